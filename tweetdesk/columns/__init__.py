@@ -1,0 +1,1 @@
+"""Column kinds, one file each, found by file name."""

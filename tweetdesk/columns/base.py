@@ -1,0 +1,58 @@
+"""What a column kind is: which sources it needs, what it selects from them, and what it says when empty."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from typing import Protocol
+
+from tweetdesk.domain.accounts import Account
+from tweetdesk.domain.layouts import Column
+from tweetdesk.domain.people import Identity
+from tweetdesk.domain.selections import Selection, Source
+
+
+class ColumnKind(Protocol):
+    """One kind of column. Implementations are modules' `KIND` objects, without state."""
+
+    name: str
+    title: str
+    help: str
+    needs_words: bool
+    #: Where a column stands when it is first opened: at its "oldest" open item, or at its "newest".
+    opens_at: str
+
+    def sources(
+        self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]
+    ) -> tuple[Source, ...]:
+        """What has to be polled for this column. `helped` are the people on the help list."""
+
+    def selection(self, column: Column, accounts: Sequence[Account]) -> Selection:
+        """What the column shows."""
+
+    def heading(self, column: Column) -> str:
+        """The column's name in its head."""
+
+    def empty(self, column: Column) -> str:
+        """What to say while there is nothing: what would fill it, and which key adds it."""
+
+
+def names() -> tuple[str, ...]:
+    """The column kinds that there are, by file name; imports none of them."""
+    import tweetdesk.columns as package
+
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(package.__path__) if found.name != "base"))
+
+
+def load(name: str) -> ColumnKind:
+    """One column kind. Raises KeyError for a name that is not one."""
+    if name not in names():
+        raise KeyError(name)
+    kind: ColumnKind = importlib.import_module(f"tweetdesk.columns.{name}").KIND
+    return kind
+
+
+def chosen(column: Column, accounts: Sequence[Account]) -> tuple[Account, ...]:
+    """The accounts that a column is for: the one named in it, or all."""
+    return tuple(account for account in accounts if column.account in ("", account.id, account.handle))

@@ -1,0 +1,40 @@
+"""Items: what a column shows, a post or a conversation together with what was decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tweetdesk.domain.people import Identity
+from tweetdesk.domain.posts import Post
+from tweetdesk.domain.triage import TriageState
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of a column.
+
+    `key` orders items by time (see store/posts.py) and stays the same for a post; `id` is what triage knows it
+    by: the `str()` of the post's reference, or "conversation ID" for direct messages. `messages` are the newest
+    few messages of a conversation, oldest first; `post` is then the newest of them. `why` holds the reasons in
+    words for being here. `pending` says in words what our own act on it is doing ("answer held", "sending"),
+    else "". `until` belongs to snoozed and waiting.
+    """
+
+    key: int
+    id: str
+    account: str
+    post: Post
+    at: datetime
+    state: TriageState = TriageState.OPEN
+    until: datetime | None = None
+    how: str = ""
+    why: tuple[str, ...] = ()
+    reposted_by: Identity | None = None
+    messages: tuple[Post, ...] = ()
+    pending: str = ""
+
+
+def conversation_item(conversation: str) -> str:
+    """The triage id of a direct message conversation."""
+    return f"conversation {conversation}"

@@ -1,0 +1,129 @@
+"""The outbox: acts on their way to a network, and the states in which they can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tweetdesk.domain.people import Identity
+from tweetdesk.domain.posts import PostRef
+
+
+class ActKind(StrEnum):
+    """What an account can do to a post, a person or a conversation."""
+
+    POST = "post"
+    REPLY = "reply"
+    QUOTE = "quote"
+    REPOST = "repost"
+    LIKE = "like"
+    FOLLOW = "follow"
+    BLOCK = "block"
+    MUTE = "mute"
+    MUTE_THREAD = "mute thread"
+    MESSAGE = "message"
+    UNREPOST = "undo repost"
+    UNLIKE = "undo like"
+    UNFOLLOW = "unfollow"
+    UNBLOCK = "unblock"
+    UNMUTE = "unmute"
+    UNMUTE_THREAD = "unmute thread"
+    DELETE = "delete"
+
+    @property
+    def writes_text(self) -> bool:
+        """Whether the user typed something for it, which must never be lost."""
+        return self in (ActKind.POST, ActKind.REPLY, ActKind.QUOTE, ActKind.MESSAGE)
+
+    @property
+    def public(self) -> bool:
+        """Whether others see it: it is held for a moment so that it can be taken back."""
+        return self in (ActKind.POST, ActKind.REPLY, ActKind.QUOTE, ActKind.REPOST, ActKind.LIKE,
+                        ActKind.FOLLOW, ActKind.MESSAGE)  # fmt: skip
+
+    @property
+    def opposite(self) -> ActKind | None:
+        """The act that takes this one back on the network, if there is one."""
+        return _OPPOSITES.get(self)
+
+
+_OPPOSITES = {
+    ActKind.REPOST: ActKind.UNREPOST,
+    ActKind.LIKE: ActKind.UNLIKE,
+    ActKind.FOLLOW: ActKind.UNFOLLOW,
+    ActKind.BLOCK: ActKind.UNBLOCK,
+    ActKind.MUTE: ActKind.UNMUTE,
+    ActKind.MUTE_THREAD: ActKind.UNMUTE_THREAD,
+    ActKind.POST: ActKind.DELETE,
+    ActKind.REPLY: ActKind.DELETE,
+    ActKind.QUOTE: ActKind.DELETE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of one account, with all that is needed to carry it out later, offline or after a crash.
+
+    `target` is the post acted on, taken at the key press, `root` the first post of its thread, each with the
+    version that the network wants beside it; `person` is whom it concerns; `conversation` is for direct
+    messages; `record` is the network's reference of our earlier act, for the acts that take one back.
+    """
+
+    kind: ActKind
+    account: str
+    target: PostRef | None = None
+    target_version: str = ""
+    root: PostRef | None = None
+    root_version: str = ""
+    person: Identity | None = None
+    conversation: str = ""
+    text: str = ""
+    record: str = ""
+
+
+class OutboxState(StrEnum):
+    """held(until) -> queued -> sending -> sent | refused(why) | unsure; held -> taken back."""
+
+    HELD = "held"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"
+    UNSURE = "unsure"
+    TAKEN_BACK = "taken back"
+
+
+#: Rows in these states still want something done.
+UNSETTLED = (OutboxState.HELD, OutboxState.QUEUED, OutboxState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One row: the act, the item whose triage it moves ("" for none), and how far it has come.
+
+    `material` is what makes a repeated send harmless, fixed before the first byte leaves (a JSON object as
+    text). `result` is the network's reference of what was made. `attempts` counts sends that failed.
+    """
+
+    id: int
+    act: Act
+    item: str
+    state: OutboxState
+    created_at: datetime
+    not_before: datetime
+    material: str = ""
+    result: str = ""
+    why: str = ""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text that is being written: for an act on a target, or a new post ("" as `item`)."""
+
+    account: str
+    item: str
+    act: Act
+    text: str
+    changed_at: datetime

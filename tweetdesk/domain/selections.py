@@ -1,0 +1,39 @@
+"""Sources (what is polled) and selections (what a column shows of it)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """Something of one account that can be fetched again and again.
+
+    Kinds: mentions, messages, home, search (`words` is the query), person (`words` is the identity id),
+    helping (filled by the engine from other sources; asked for again only to see whether it is still true).
+    """
+
+    account: str
+    kind: str
+    words: str = ""
+
+    @property
+    def id(self) -> str:
+        """The key of this source everywhere."""
+        return f"{self.account} {self.kind} {self.words}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a column shows: the items of these sources, by these rules.
+
+    `by_conversation`: one item a direct message conversation, instead of one item a post. `show_done` brings
+    back what was decided. `triaged` is False for plain reading columns (home), where done items stay but quiet.
+    `words` narrows to items whose text or author has all of them (the column's filter).
+    """
+
+    sources: tuple[Source, ...]
+    by_conversation: bool = False
+    triaged: bool = True
+    show_done: bool = False
+    words: str = ""

@@ -1,0 +1,287 @@
+"""What a network is to tweetdesk: the protocol that each network's file fulfils, its answers, and its errors.
+
+Errors (each `str()` is a sentence for the user: what happened, and what to do):
+
+    NetworkError
+    +-- Unreachable      no answer came; for a write it is not known whether it was carried out
+    +-- ServerTrouble    5xx, or an answer that makes no sense; for a write: not known either
+    +-- RateLimited      too many requests; `until` says when the network allows more
+    +-- LoginNeeded      the session is gone, or the password is wrong
+    +-- Refused          the network understood and said no; saying it again would not help
+        +-- NotThere     the post, person or conversation does not exist (any more)
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from tweetdesk.domain.accounts import Account
+from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.people import Identity, Profile
+from tweetdesk.domain.posts import Post, PostRef, Span
+from tweetdesk.domain.selections import Source
+
+
+class NetworkError(Exception):
+    """Something with a network went wrong; the text is a sentence for the user."""
+
+
+class Unreachable(NetworkError):
+    """No answer came: no line, no such host, a time-out, a TLS failure."""
+
+
+class ServerTrouble(NetworkError):
+    """The server answered that it is in trouble, or something that makes no sense."""
+
+
+class RateLimited(NetworkError):
+    """The network wants us to wait; `until` (aware UTC) says how long."""
+
+    def __init__(self, text: str, until: datetime) -> None:
+        super().__init__(text)
+        self.until = until
+
+
+class LoginNeeded(NetworkError):
+    """The network does not know us (any more)."""
+
+
+class Refused(NetworkError):
+    """The network said no; `code` is its own short name for the reason."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class NotThere(Refused):
+    """What was asked for does not exist (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A post as a source gave it: the moment to sort it by, why it is there, and who reposted it into it."""
+
+    post: Post
+    at: datetime
+    why: tuple[str, ...] = ()
+    reposted_by: Identity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is new in a source: the posts (any order), the cursor to hand in next time, and people met.
+
+    `gap` is True if there was more than could be read in one go; `unreadable` counts entries that were left out
+    because they made no sense; `gone` are posts that were deleted.
+    """
+
+    posts: tuple[Fetched, ...] = ()
+    cursor: str = ""
+    gap: bool = False
+    unreadable: int = 0
+    people: tuple[Profile, ...] = ()
+    gone: tuple[PostRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPost:
+    """A post of a conversation with its depth below the first; `missing` says why one is not shown."""
+
+    depth: int
+    post: Post | None = None
+    ref: PostRef | None = None
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A whole conversation in reading order: each answer after what it answers."""
+
+    posts: tuple[ThreadPost, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a text is by the network's own rule: `left` is what remains (negative: too long by so much)."""
+
+    used: int
+    limit: int
+    why: str = ""
+
+    @property
+    def left(self) -> int:
+        """What remains; below zero the text cannot be sent."""
+        return self.limit - self.used
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The act can be done here."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """The act can be done on the network's own page only."""
+
+    url: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """The act cannot be done; `why` is a sentence."""
+
+    why: str
+
+
+Permission = Allowed | HandOff | No
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an act made: the network's reference ("" for none), and the post where one was made."""
+
+    result: str = ""
+    post: Post | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a network calls things: the words that are shown."""
+
+    network: str
+    post: str = "post"
+    repost: str = "repost"
+    reposted: str = "reposted"
+    like: str = "like"
+
+
+class SecretPlace(Protocol):
+    """Where one account's session is kept; see networks/credentials.py."""
+
+    async def read(self) -> Mapping[str, Any] | None:
+        """The saved session, or None."""
+
+    async def write(self, secret: Mapping[str, Any]) -> None:
+        """Save a session in place of the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the last answer said of the rate limit; None where it said nothing."""
+
+    left: int | None = None
+    limit: int | None = None
+    until: datetime | None = None
+
+
+class Network(Protocol):
+    """One account on one network. Every method that asks the network raises NetworkError."""
+
+    name: str
+    account: Account
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The network's words."""
+
+    @property
+    def limits(self) -> Limits:
+        """The rate limit as last told."""
+
+    async def fetch(self, source: Source, cursor: str) -> Page:
+        """What is new in a source since the cursor ("" the first time)."""
+
+    async def thread(self, ref: PostRef) -> Thread:
+        """The conversation around a post. Raises NotThere."""
+
+    async def messages(self, conversation: str) -> tuple[Post, ...]:
+        """The newest messages of a direct message conversation, oldest first."""
+
+    async def profile(self, who: str) -> Profile:
+        """A person by id or handle. Raises NotThere."""
+
+    async def posts(self, refs: tuple[PostRef, ...]) -> tuple[Post, ...]:
+        """These posts as they are now; those that are gone are left out."""
+
+    def poll_seconds(self, kind: str) -> float:
+        """How often a source of this kind is to be asked."""
+
+    def can(self, kind: ActKind, post: Post | None) -> Permission:
+        """Whether this account may do this to this post."""
+
+    def measure(self, kind: ActKind, text: str) -> Length:
+        """The length of a text by the network's rule."""
+
+    def spans(self, text: str) -> tuple[Span, ...]:
+        """What of a text being written will be a link, a mention or a tag."""
+
+    def begin(self, act: Act, now: datetime, entropy: bytes) -> str:
+        """What makes a repeated send harmless, as a JSON object in text: fixed when the act is put in the outbox.
+
+        `entropy` is eight random bytes.
+        """
+
+    async def prepare(self, act: Act, material: str) -> str:
+        """The material with all that the network has to be asked for first (handles to ids): sends nothing."""
+
+    async def send(self, act: Act, material: str) -> Receipt:
+        """Carry the act out. After Unreachable or ServerTrouble `settle` must be asked before another send.
+
+        Raises Refused where the network said no.
+        """
+
+    async def settle(self, act: Act, material: str) -> Receipt | None:
+        """After a doubtful send: the receipt if it was carried out, None if it surely was not.
+
+        Raises Unsure if nobody can know.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class Unsure(NetworkError):
+    """It cannot be known whether an act was carried out: the user has to decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A fresh login: the account, and the session to keep for it."""
+
+    account: Account
+    secret: Mapping[str, Any] = field(repr=False)
+
+
+#: What a network's file offers beside its class; see `load`.
+Opener = Callable[..., Network]
+
+
+def names() -> tuple[str, ...]:
+    """The networks that there are, by file name; imports none of them."""
+    import tweetdesk.networks as package
+
+    apart = {"base", "http", "credentials"}
+    return tuple(
+        sorted(
+            found.name
+            for found in pkgutil.iter_modules(package.__path__)
+            if found.name not in apart and "_" not in found.name
+        )
+    )
+
+
+def load(name: str) -> Any:
+    """The module of one network (and no other). It has `open(account, secrets, transport)` and `log_in(...)`.
+
+    Raises KeyError for a name that is not a network.
+    """
+    if name not in names():
+        raise KeyError(name)
+    return importlib.import_module(f"tweetdesk.networks.{name}")
