@@ -1,0 +1,248 @@
+"""The sandbox's Bluesky face: an ASGI app that answers as a PDS with its AppView and chat service does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from . import actor_methods, chat_methods, control, feed_methods, repo_methods, server_methods, sessions
+from .faults import Dropped, Fault, without_fields
+from .server_methods import refuse_chat
+from .world import World
+from .xrpc import METHODS, Call, Json, Method, XrpcError, invalid, read_params
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+CHAT_PROXY = "did:web:api.bsky.chat#bsky_chat"
+WINDOW = 300
+"""Seconds in which the rate limit counts."""
+
+_GROUPS = (server_methods, repo_methods, feed_methods, actor_methods, chat_methods)
+
+
+@dataclass(slots=True)
+class Answer:
+    """An HTTP answer: a body of None is empty."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    content_type: str = "application/json; charset=utf-8"
+
+    def encoded(self) -> bytes:
+        if self.raw is not None:
+            return self.raw
+        if self.body is None:
+            return b""
+        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "surrogatepass")
+
+
+@dataclass(slots=True)
+class Request:
+    """An HTTP request, read whole."""
+
+    verb: str
+    path: str
+    query: list[tuple[str, str]]
+    headers: dict[str, str]
+    body: bytes
+    base_url: str
+
+
+def face(world: World) -> ASGIApp:
+    """The ASGI app of a world.
+
+    It raises `tweetdesk.sandbox.faults.Dropped` where a fault breaks the connection.
+    """
+    return _Face(world)
+
+
+class _Face:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.window = 0
+        self.used = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        request = await _read(scope, receive)
+        try:
+            answer = await self.answer(request)
+        except XrpcError as error:
+            answer = _error(error)
+        await _send(answer, request, send)
+
+    async def answer(self, request: Request) -> Answer:
+        if request.path.startswith("/_sandbox/"):
+            return self._control(request)
+        nsid = request.path.removeprefix("/xrpc/")
+        if not request.path.startswith("/xrpc/"):
+            return Answer(404, {"error": "NotFound", "message": "Not Found"})
+        if nsid == "_health":
+            return Answer(200, {"version": "sandbox"})
+        self.world.advance()
+        fault = self.world.faults.take(nsid)
+        if fault is not None:
+            early = await self._before(fault)
+            if early is not None:
+                return early
+        answer = self._call(nsid, request)
+        if fault is not None:
+            answer = _after(fault, answer)
+        return answer
+
+    def _control(self, request: Request) -> Answer:
+        body = _json(request.body) if request.verb == "POST" else {}
+        status, answer = control.answer(self.world, request.verb, request.path, body)
+        return Answer(status, answer)
+
+    def _call(self, nsid: str, request: Request) -> Answer:
+        rules = METHODS.get(nsid)
+        if rules is None or (rules.chat and request.headers.get("atproto-proxy") != CHAT_PROXY):
+            raise XrpcError(501, "MethodNotImplemented", "Method Not Implemented")
+        if request.verb != rules.verb:
+            raise invalid(f"Incorrect HTTP method ({request.verb}) expected {rules.verb}")
+        headers = self._limit()
+        params = read_params(rules, request.query)
+        body = _json(request.body) if rules.write else {}
+        call = Call(self.world, params, body, request.base_url)
+        _authenticate(rules, request, call)
+        if rules.chat:
+            refuse_chat(call)
+        result = rules.handler(call)
+        return Answer(200, result, headers)
+
+    def _limit(self) -> dict[str, str]:
+        """Counts the call. Raises 429 where the window is used up; else the headers that say what is left."""
+        now = int(self.world.clock().timestamp())
+        if now - now % WINDOW != self.window:
+            self.window, self.used = now - now % WINDOW, 0
+        self.used += 1
+        headers = limit_headers(self.world.rate_limit, self.world.rate_limit - self.used, self.window + WINDOW)
+        if self.used > self.world.rate_limit:
+            wait = str(self.window + WINDOW - now)
+            raise XrpcError(429, "RateLimitExceeded", "Rate Limit Exceeded", {**headers, "retry-after": wait})
+        return headers
+
+    async def _before(self, fault: Fault) -> Answer | None:
+        """What a fault does to a call before it is executed."""
+        if fault.kind == "drop_before":
+            raise Dropped("the connection broke before the call was read")
+        if fault.kind == "hang":
+            await asyncio.Event().wait()
+        if fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        if fault.kind == "status":
+            body = fault.body
+            if body is None:
+                body = {"error": "InternalServerError", "message": "Internal Server Error"}
+            return Answer(fault.status, body, dict(fault.headers))
+        if fault.kind == "expired":
+            raise XrpcError(400, "ExpiredToken", "Token has expired")
+        if fault.kind == "rate_limit":
+            reset = int(self.world.clock().timestamp() + fault.seconds)
+            headers = limit_headers(self.world.rate_limit, 0, reset)
+            headers["retry-after"] = str(int(fault.seconds))
+            raise XrpcError(429, "RateLimitExceeded", "Rate Limit Exceeded", headers)
+        return None
+
+
+def limit_headers(limit: int, remaining: int, reset: int) -> dict[str, str]:
+    """The ratelimit-* headers; `reset` in seconds since 1970."""
+    return {
+        "ratelimit-limit": str(limit),
+        "ratelimit-remaining": str(max(0, remaining)),
+        "ratelimit-reset": str(reset),
+        "ratelimit-policy": f"{limit};w={WINDOW}",
+    }
+
+
+def _after(fault: Fault, answer: Answer) -> Answer:
+    """What a fault does to an answer on its way back."""
+    if fault.kind == "drop_after":
+        raise Dropped("the connection broke before the answer arrived")
+    if fault.kind == "html":
+        page = b"<!doctype html><html><head><title>Welcome</title></head><body>Log in to the Wi-Fi</body></html>"
+        return Answer(200, raw=page, content_type="text/html; charset=utf-8")
+    if fault.kind == "broken_json":
+        whole = answer.encoded()
+        return Answer(answer.status, headers=answer.headers, raw=whole[: max(1, len(whole) // 2)])
+    if fault.kind == "missing_fields":
+        return Answer(answer.status, without_fields(answer.body), answer.headers)
+    return answer
+
+
+def _authenticate(rules: Method, request: Request, call: Call) -> None:
+    """Fills in who calls. Raises the network's errors for a missing, bad or expired token."""
+    if rules.auth == "none":
+        return
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        if rules.auth == "optional":
+            return
+        raise XrpcError(401, "AuthMissing", "Authentication Required")
+    claims = sessions.verify(call.world, token.strip(), refresh=rules.auth == "refresh")
+    call.viewer, call.scope, call.token = claims["sub"], claims["scope"], claims
+
+
+def _json(raw: bytes) -> Json:
+    """The JSON object of a body; an empty body is an empty object."""
+    if not raw:
+        return {}
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        raise invalid("Unable to parse JSON body") from None
+    if not isinstance(body, dict):
+        raise invalid("Expected object value type at $")
+    return body
+
+
+def _error(error: XrpcError) -> Answer:
+    return Answer(error.status, {"error": error.error, "message": error.message}, error.headers)
+
+
+async def _read(scope: Scope, receive: Receive) -> Request:
+    headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
+    body = bytearray()
+    more = True
+    while more:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            break
+        body += event.get("body", b"")
+        more = event.get("more_body", False)
+    query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+    host = headers.get("host", "sandbox.example.com")
+    base_url = f"{scope.get('scheme', 'http')}://{host}"
+    return Request(scope["method"], scope["path"], query, headers, bytes(body), base_url)
+
+
+async def _send(answer: Answer, request: Request, send: Send) -> None:
+    raw = answer.encoded()
+    headers = {"access-control-allow-origin": "*", **answer.headers}
+    if raw:
+        headers["content-type"] = answer.content_type
+    headers["content-length"] = str(len(raw))
+    pairs = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
+    await send({"type": "http.response.body", "body": b"" if request.verb == "HEAD" else raw})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        event = await receive()
+        await send({"type": event["type"] + ".complete"})
+        if event["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,70 @@
+"""Texts put together from written phrases and their slots, each at most once in a world."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+from .people import Person, written
+
+_SLOT = re.compile(r"\{(\w+)\}")
+TRIES = 60
+
+
+class Phrases:
+    """Makes texts of a kind; remembers those that are taken."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.kinds: dict[str, list[Any]] = written("phrases")["kinds"]
+        self.slots: dict[str, list[str]] = written("phrases")["slots"]
+        self.taken: set[str] = set()
+
+    def make(self, kind: str, rng: random.Random | None = None, **given: str) -> dict[str, Any] | None:
+        """A phrase of a kind with its slots filled ({"text": ..., and what the file says of it}).
+
+        None where nothing new comes to mind.
+        """
+        rng = rng or self.rng
+        for _ in range(TRIES):
+            phrase = rng.choice(self.kinds[kind])
+            entry = {"text": phrase} if isinstance(phrase, str) else dict(phrase)
+            filled: dict[str, str] = dict(given)
+            entry["text"] = self._fill(entry["text"], rng, filled)
+            if "alt" in entry:
+                entry["alt"] = self._fill(entry["alt"], rng, filled)
+            if entry["text"] not in self.taken:
+                self.taken.add(entry["text"])
+                return entry
+        return None
+
+    def _fill(self, text: str, rng: random.Random, filled: dict[str, str]) -> str:
+        def word(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name not in filled:
+                filled[name] = rng.choice(self.slots[name.rstrip("2")])
+            return filled[name]
+
+        return _SLOT.sub(word, text)
+
+    def speaker(self, entry: dict[str, Any], people: list[Person], rng: random.Random) -> Person | None:
+        """Somebody who would say this: by the phrase's topic and language, or its list of people."""
+        keys = entry.get("by")
+        if keys:
+            fit = [person for person in people if person.key in keys]
+        else:
+            lang, topic = (entry.get("langs") or ["en"])[0], entry.get("topic")
+            fit = [p for p in people if lang in p.langs and p.sells is bool(entry.get("sells", False))]
+            keen = [person for person in fit if topic in person.topics]
+            fit = keen or fit
+        return rng.choice(fit) if fit else None
+
+    def small_talk(self, people: list[Person]) -> dict[str, Any] | None:
+        """A post of everyday life, with who says it."""
+        kind = self.rng.choices(("small_talk", "search", "ask"), (8, 2, 1))[0]
+        entry = self.make(kind)
+        person = self.speaker(entry, people, self.rng) if entry is not None else None
+        if entry is None or person is None:
+            return None
+        return {**entry, "by": person.key}
