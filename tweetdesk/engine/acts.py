@@ -1,0 +1,248 @@
+"""Acts: what the user decides becomes rows of triage and outbox, and can be taken back in the reverse order."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tweetdesk.domain.events import ItemsChanged, Notice, OutboxChanged, Severity, TriageChanged
+from tweetdesk.domain.items import Item
+from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState
+from tweetdesk.domain.people import Identity
+from tweetdesk.domain.posts import Post
+from tweetdesk.domain.triage import Move
+from tweetdesk.engine.bus import Bus
+from tweetdesk.engine.clock import Clock
+from tweetdesk.networks.base import Allowed, Network
+from tweetdesk.store.store import Store
+
+#: How an item is said to be done after an act on it.
+DONE_BY = {
+    ActKind.REPLY: "answered",
+    ActKind.MESSAGE: "answered",
+    ActKind.QUOTE: "quoted",
+    ActKind.REPOST: "reposted",
+    ActKind.LIKE: "liked",
+    ActKind.BLOCK: "blocked",
+    ActKind.MUTE: "muted",
+    ActKind.MUTE_THREAD: "muted",
+    ActKind.DELETE: "deleted",
+}
+#: Acts after which the item is done with; the others (follow) leave it where it is.
+FINISHES = frozenset(DONE_BY) - {ActKind.LIKE, ActKind.REPLY, ActKind.MESSAGE}
+ANSWERS = frozenset({ActKind.REPLY, ActKind.MESSAGE})
+HIDES = frozenset({ActKind.BLOCK, ActKind.MUTE})
+
+
+class NotAllowed(Exception):
+    """The act cannot be done here; the text is a sentence for the user."""
+
+
+class NotYet(NotAllowed):
+    """It cannot be done at this moment, but soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back: words for the user, the items that come back, and a text that was not sent."""
+
+    words: str
+    items: tuple[str, ...] = ()
+    draft: Draft | None = None
+
+
+#: Takes one act back. Raises NotAllowed when it is too late.
+Undo = Callable[[], Awaitable[Undone]]
+
+
+class Acts:
+    """Carries out decisions: private ones at once, public ones through the outbox."""
+
+    def __init__(
+        self,
+        store: Store,
+        networks: Mapping[str, Network],
+        bus: Bus,
+        clock: Clock,
+        wake: Callable[[str], None],
+        hold_seconds: float,
+    ) -> None:
+        """`wake` tells the sender of an account that something is in its outbox."""
+        self._store, self._networks, self._bus, self._clock = store, networks, bus, clock
+        self._wake = wake
+        self.hold_seconds = hold_seconds
+        self._undo: list[Undo] = []
+
+    # -- private decisions -------------------------------------------------------------------------------
+    async def decide(
+        self, items: Sequence[Item], move: Move, *, words: str, until: datetime | None = None
+    ) -> None:
+        """Mark items as followed up (FINISH), snoozed (SNOOZE, with `until`) or open (REOPEN).
+
+        Raises NotAllowed for an item whose answer is still on its way.
+        """
+        now = self._clock.now()
+        applied = []
+        for item in items:
+            done = await self._store.triage.apply(item.account, [item.id], move, until=until, act=words, now=now)
+            if not done:
+                raise NotAllowed("Your answer to this is on its way; z takes it back while it is held.")
+            applied += done
+            self._bus.publish(TriageChanged(item.account, frozenset({item.id})))
+
+        async def undo() -> Undone:
+            for one in reversed(applied):
+                await self._store.triage.undo(one.log_id, self._clock.now())
+            for item in items:
+                self._bus.publish(TriageChanged(item.account, frozenset({item.id})))
+            return Undone(f"{words} taken back", tuple(item.id for item in items))
+
+        self._undo.append(undo)
+
+    # -- acts that leave the machine ------------------------------------------------------------------------
+    def check(self, account: str, kind: ActKind, post: Post | None) -> None:
+        """Raises NotAllowed with the reason if this account may not do this to this post."""
+        network = self._networks.get(account)
+        if network is None:
+            raise NotAllowed("That account is not logged in. `tweetdesk login` adds it.")
+        permission = network.can(kind, post)
+        if not isinstance(permission, Allowed):
+            raise NotAllowed(permission.why)
+
+    async def send(self, act: Act, item: Item | None, *, draft: Draft | None = None) -> OutboxRow:
+        """Put an act into the outbox: public ones are held for a moment. Raises NotAllowed."""
+        self.check(act.account, act.kind, item.post if item else None)
+        network = self._networks[act.account]
+        if act.kind.writes_text and (left := network.measure(act.kind, act.text).left) < 0:
+            raise NotAllowed(f"The text is {-left} too long for {network.vocabulary.network}.")
+        now = self._clock.now()
+        held_until = now + timedelta(seconds=self.hold_seconds if act.kind.public else 0)
+        move = Move.ANSWER if act.kind in ANSWERS else Move.FINISH if act.kind in FINISHES else None
+        row = await self._store.outbox.put(
+            act,
+            item.id if item else "",
+            material=network.begin(act, now, secrets.token_bytes(8)),
+            held_until=held_until,
+            draft=draft,
+            move=move if item else None,
+            act_words=DONE_BY.get(act.kind, ""),
+            now=now,
+        )
+        if act.kind in HIDES and act.person:
+            await self._store.posts.hide_author(act.account, act.person.id)
+            self._bus.publish(ItemsChanged(frozenset()))
+        self._undo.append(lambda: self._take_back(row, item))
+        self._tell(row)
+        return row
+
+    async def help_list(self, account: str, person: Identity) -> bool:
+        """Put a person on the help list of an account, or take them off; whether they are on it now."""
+        on = all(one.id != person.id for one in await self._store.people.helped(account))
+        await self._store.people.set_helped(account, person, on)
+
+        async def undo() -> Undone:
+            await self._store.people.set_helped(account, person, not on)
+            self._bus.publish(ItemsChanged(frozenset()))
+            return Undone(f"{person.called} is {'off' if on else 'on'} your help list again")
+
+        self._undo.append(undo)
+        self._bus.publish(ItemsChanged(frozenset()))
+        return on
+
+    # -- taking back -----------------------------------------------------------------------------------------
+    def remember(self, undo: Undo) -> None:
+        """Let `undo()` take back something that is not an act: a closed column."""
+        self._undo.append(undo)
+
+    async def undo(self) -> Undone:
+        """Take the last act back, on the network too where it can. Raises NotAllowed."""
+        if not self._undo:
+            held = [row for row in await self._store.outbox.rows(20) if row.state is OutboxState.HELD]
+            if not held:
+                raise NotAllowed("There is nothing to take back.")
+            return await self._take_back(held[0], None)
+        undo = self._undo.pop()
+        try:
+            return await undo()
+        except NotYet:
+            self._undo.append(undo)
+            raise
+
+    async def _take_back(self, row: OutboxRow, item: Item | None) -> Undone:
+        back = await self._store.outbox.take_back(row.id, self._clock.now())
+        if back is None:
+            return await self._reverse(row, item)
+        if row.act.kind in HIDES and row.act.person:
+            await self._unhide(row.act)
+        self._tell(row)
+        words = f"{row.act.kind.capitalize()} taken back, nothing was sent"
+        draft = None
+        if row.act.kind.writes_text:
+            words += "; the text is in the composer"
+            draft = Draft(row.act.account, row.item, row.act, row.act.text, self._clock.now())
+        return Undone(words, (row.item,) if row.item else (), draft)
+
+    async def _reverse(self, row: OutboxRow, item: Item | None) -> Undone:
+        """Undo on the network what was already carried out."""
+        current = await self._store.outbox.row(row.id)
+        opposite = row.act.kind.opposite
+        if current.state is not OutboxState.SENT:
+            raise NotYet(f"The {row.act.kind} is just being sent; press z again in a moment.")
+        if opposite is None:
+            raise NotAllowed(f"A {row.act.kind} that was sent cannot be taken back.")
+        if opposite is ActKind.DELETE:
+            raise NotAllowed("It was sent. Open it and press Del to delete it.")
+        network = self._networks[row.act.account]
+        act = replace(row.act, kind=opposite, record=current.result)
+        now = self._clock.now()
+        put = await self._store.outbox.put(
+            act,
+            "",
+            material=network.begin(act, now, secrets.token_bytes(8)),
+            held_until=now,
+            draft=None,
+            move=None,
+            act_words="",
+            now=now,
+        )
+        if row.item and row.act.kind in FINISHES:
+            await self._store.triage.apply(row.act.account, [row.item], Move.REOPEN, now=now)
+        if row.act.kind in HIDES:
+            await self._unhide(row.act)
+        self._tell(put)
+        self._bus.publish(TriageChanged(row.act.account, frozenset({row.item})))
+        return Undone(f"{row.act.kind.capitalize()} is being taken back", (row.item,) if row.item else ())
+
+    async def _unhide(self, act: Act) -> None:
+        if act.person:
+            await self._store.posts.unhide_author(act.account, act.person.id)
+            self._bus.publish(ItemsChanged(frozenset()))
+
+    def _tell(self, row: OutboxRow) -> None:
+        self._wake(row.act.account)
+        self._bus.publish(OutboxChanged(row.id))
+        if row.item:
+            self._bus.publish(TriageChanged(row.act.account, frozenset({row.item})))
+
+    def complain(self, error: NotAllowed) -> None:
+        """Tell the user why something could not be done."""
+        self._bus.publish(Notice(str(error), Severity.WARNING))
+
+
+def act_on(kind: ActKind, item: Item, *, account: str = "", text: str = "", record: str = "") -> Act:
+    """The act of a kind on an item, with everything about its post taken now."""
+    post = item.post
+    return Act(
+        kind,
+        account or item.account,
+        target=post.ref,
+        target_version=post.version,
+        root=post.reply_root or post.ref,
+        root_version=post.root_version or post.version,
+        person=post.author,
+        conversation=post.conversation,
+        text=text,
+        record=record,
+    )

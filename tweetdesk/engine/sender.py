@@ -1,0 +1,158 @@
+"""The sender: carries out one account's outbox, act after act, and settles every doubt before it repeats.
+
+Senders are the only writers to the networks. `sending` is committed before the bytes leave; a row that is found in
+it after a crash, or whose answer was lost, is settled with the network first (DESIGN section 7).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from tweetdesk.domain.events import ItemsChanged, Notice, OutboxChanged, Severity, TriageChanged
+from tweetdesk.domain.outbox import ActKind, OutboxRow
+from tweetdesk.domain.selections import Source
+from tweetdesk.engine.bus import Bus
+from tweetdesk.engine.busy import Busy
+from tweetdesk.engine.clock import Clock
+from tweetdesk.engine.poller import BACKOFF
+from tweetdesk.networks.base import (
+    LoginNeeded,
+    Network,
+    NetworkError,
+    RateLimited,
+    Receipt,
+    Refused,
+    ServerTrouble,
+    Unreachable,
+    Unsure,
+)
+from tweetdesk.store.posts import Arrival
+from tweetdesk.store.store import Store
+
+
+class Sender:
+    """Drains one account's outbox until it is cancelled; a slow account does not hold up the others."""
+
+    def __init__(self, network: Network, store: Store, bus: Bus, clock: Clock, busy: Busy) -> None:
+        self._network, self._store, self._bus = network, store, bus
+        self._clock, self._busy = clock, busy
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was put into the outbox, or taken out of it."""
+        if not self._wake.is_set():
+            self._wake.set()
+            self._busy.begin()
+
+    async def run(self) -> None:
+        """Settle what a crash left behind, then send whatever is ready, until cancelled."""
+        self.wake()
+        try:
+            while True:
+                if not self._wake.is_set():
+                    self._wake.set()
+                    self._busy.begin()
+                await self.drain()
+                self._wake.clear()
+                self._busy.end()
+                await self._pause()
+        finally:
+            if self._wake.is_set():
+                self._busy.end()
+
+    async def _pause(self) -> None:
+        """Sleep until the next row is due, or somebody wakes us."""
+        due = await self._store.outbox.next_due(self._network.account.id)
+        waits: set[asyncio.Future[object]] = {asyncio.ensure_future(self._wake.wait())}
+        if due is not None:
+            seconds = max((due - self._clock.now()).total_seconds(), 0.05)
+            waits.add(asyncio.ensure_future(self._clock.sleep(seconds)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def drain(self) -> None:
+        """Carry out everything of this account that is ready now, in order."""
+        now = self._clock.now()
+        for row in await self._store.outbox.doubtful(self._network.account.id, now):
+            await self._settle(row, row.material)
+        for row in await self._store.outbox.ready(self._network.account.id, now):
+            await self._send(row)
+
+    async def _send(self, row: OutboxRow) -> None:
+        try:
+            material = await self._network.prepare(row.act, row.material)
+        except Refused as error:
+            await self._refused(row, str(error))
+            return
+        except NetworkError as error:
+            await self._again(row, error)
+            return
+        await self._store.outbox.begin_sending(row.id, material, self._clock.now())
+        self._bus.publish(OutboxChanged(row.id))
+        try:
+            receipt = await self._network.send(row.act, material)
+        except (Unreachable, ServerTrouble) as error:
+            await self._settle(row, material, error)
+        except Refused as error:
+            await self._refused(row, str(error))
+        except (RateLimited, LoginNeeded) as error:
+            await self._again(row, error)
+        else:
+            await self._sent(row, receipt)
+
+    async def _settle(self, row: OutboxRow, material: str, cause: NetworkError | None = None) -> None:
+        """Find out whether a doubtful row was carried out; without an answer it stays in doubt."""
+        try:
+            receipt = await self._network.settle(row.act, material)
+        except Unsure as error:
+            await self._store.outbox.unsure(row.id, str(error), self._clock.now())
+            self._bus.publish(OutboxChanged(row.id))
+            self._bus.publish(Notice(f"{error} (g o shows the outbox)", Severity.WARNING))
+        except NetworkError as error:
+            await self._store.outbox.still_doubtful(row.id, self._next_try(row, error), str(error))
+            self._bus.publish(OutboxChanged(row.id))
+        else:
+            if receipt is not None:
+                await self._sent(row, receipt)
+            elif cause is None:
+                await self._send(row)
+            else:
+                await self._again(row, cause)
+
+    def _next_try(self, row: OutboxRow, error: NetworkError) -> datetime:
+        if isinstance(error, RateLimited):
+            return error.until
+        return self._clock.now() + timedelta(seconds=BACKOFF[min(row.attempts, len(BACKOFF) - 1)])
+
+    async def _again(self, row: OutboxRow, error: NetworkError) -> None:
+        """It was surely not carried out: queue it again."""
+        await self._store.outbox.again(row.id, self._next_try(row, error), str(error))
+        self._bus.publish(OutboxChanged(row.id))
+
+    async def _refused(self, row: OutboxRow, why: str) -> None:
+        await self._store.outbox.refused(row.id, why, self._clock.now())
+        if row.act.kind is ActKind.BLOCK and row.act.person:
+            await self._store.posts.unhide_author(row.act.account, row.act.person.id)
+        kept = " The text is kept as a draft." if row.act.kind.writes_text else ""
+        self._bus.publish(Notice(f"{row.act.kind.capitalize()} was refused: {why}{kept}", Severity.ERROR))
+        self._tell(row)
+
+    async def _sent(self, row: OutboxRow, receipt: Receipt) -> None:
+        now = self._clock.now()
+        await self._store.outbox.sent(row.id, receipt.result, now)
+        if receipt.post is not None:
+            arrival = Arrival(receipt.post, receipt.post.created_at)
+            account = row.act.account
+            source = Source(account, "messages" if row.act.kind is ActKind.MESSAGE else "home")
+            await self._store.posts.ingest(source, [arrival], cursor=None, now=now)
+            self._bus.publish(ItemsChanged(frozenset({source})))
+        self._tell(row)
+
+    def _tell(self, row: OutboxRow) -> None:
+        self._bus.publish(OutboxChanged(row.id))
+        if row.item:
+            self._bus.publish(TriageChanged(row.act.account, frozenset({row.item})))
