@@ -1,0 +1,302 @@
+"""Acts on Bluesky: what is fixed before a send, the send, and how a doubtful one is settled.
+
+Records are written with a key of our own choice and `swapRecord: null`: a second send of the same record changes
+nothing, and another record under the same key is refused (InvalidSwap). Taking back, muting and deleting may be
+repeated without harm, so their doubts are settled by doing them again.
+Sources: lexicons com.atproto.repo.putRecord, getRecord, deleteRecord, app.bsky.graph.muteActor, muteThread;
+AT Protocol, TID.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.posts import Excerpt, Post, PostRef, Span, SpanKind
+from tweetdesk.networks.base import NotThere, Receipt, Refused, ServerTrouble
+from tweetdesk.networks.bluesky_chat import Chat
+from tweetdesk.networks.bluesky_feeds import posts_by_uri
+from tweetdesk.networks.bluesky_records import (
+    POST_RECORD,
+    Json,
+    Unreadable,
+    decode,
+    inner,
+    moment,
+    parts_of,
+    post,
+    profile,
+    words,
+)
+from tweetdesk.networks.bluesky_session import Session
+from tweetdesk.networks.bluesky_text import facets_for, is_did, is_handle, spans
+
+_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
+
+#: The acts that make a record, with its collection.
+COLLECTIONS = {
+    ActKind.POST: POST_RECORD,
+    ActKind.REPLY: POST_RECORD,
+    ActKind.QUOTE: POST_RECORD,
+    ActKind.REPOST: "app.bsky.feed.repost",
+    ActKind.LIKE: "app.bsky.feed.like",
+    ActKind.FOLLOW: "app.bsky.graph.follow",
+    ActKind.BLOCK: "app.bsky.graph.block",
+}
+_TAKES_BACK = (ActKind.UNREPOST, ActKind.UNLIKE, ActKind.UNFOLLOW, ActKind.UNBLOCK, ActKind.DELETE)
+
+
+def tid(microseconds: int, clock_id: int) -> str:
+    """A TID: 53 bits of microseconds since 1970 and 10 bits of clock id, in 13 characters that sort by time."""
+    value = (microseconds & (2**53 - 1)) << 10 | clock_id & 1023
+    return "".join(_ALPHABET[value >> shift & 31] for shift in range(60, -1, -5))
+
+
+class Writes:
+    """The acts of one account. Every method that asks raises NetworkError."""
+
+    def __init__(self, session: Session, chat: Chat, languages: tuple[str, ...] = ()) -> None:
+        self._session, self._chat, self._languages = session, chat, languages[:3]
+        self._last = 0
+
+    def begin(self, now: datetime, entropy: bytes) -> str:
+        """The record key and the moment of an act; keys of one process never repeat, and grow."""
+        chance = int.from_bytes(entropy[:8], "big")
+        millisecond = int(now.timestamp() * 1000)
+        self._last = max(millisecond * 1000 + chance % 1000, self._last + 1)
+        stamp = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return _packed({"rkey": tid(self._last, chance // 1000), "createdAt": stamp})
+
+    # --- before the send -----------------------------------------------------------------------------------------
+
+    async def prepare(self, act: Act, material: str) -> str:
+        """The material with the whole record, the record to take back, or the conversation. Sends nothing."""
+        fixed = _unpacked(material)
+        if act.kind in COLLECTIONS and "record" not in fixed:
+            fixed["record"] = await self._record(act, fixed["createdAt"])
+        elif act.kind in _TAKES_BACK and "uri" not in fixed:
+            fixed["uri"] = await self._earlier(act)
+        elif act.kind is ActKind.MESSAGE and "conversation" not in fixed:
+            fixed["conversation"] = act.conversation or await self._chat.conversation_with(_person(act))
+        return _packed(fixed)
+
+    async def _record(self, act: Act, created: str) -> dict[str, Any]:
+        record: dict[str, Any] = {"$type": COLLECTIONS[act.kind], "createdAt": created}
+        match act.kind:
+            case ActKind.FOLLOW | ActKind.BLOCK:
+                return {**record, "subject": _person(act)}
+            case ActKind.LIKE | ActKind.REPOST:
+                return {**record, "subject": _strong(await self._with_versions(act))}
+        record["text"] = act.text
+        if facets := facets_for(act.text, await self._resolved(act)):
+            record["facets"] = facets
+        if self._languages:
+            record["langs"] = list(self._languages)
+        if act.kind is ActKind.REPLY:
+            act = await self._with_versions(act)
+            parent = _strong(act)
+            root = {"uri": act.root.id, "cid": act.root_version} if act.root else parent
+            record["reply"] = {"root": root, "parent": parent}
+        elif act.kind is ActKind.QUOTE:
+            strong = _strong(await self._with_versions(act))
+            record["embed"] = {"$type": "app.bsky.embed.record", "record": strong}
+        return record
+
+    async def _with_versions(self, act: Act) -> Act:
+        """The act with the versions (cid) of its target and root, asked for where they are not known."""
+        if act.target is None:
+            raise Refused("There is no post to do this to.", "NoTarget")
+        if not act.target_version:
+            found = (await posts_by_uri(self._session, [act.target.id])).get(act.target.id)
+            if found is None:
+                raise NotThere("This post does not exist (any more).", "NotFound")
+            act = replace(act, target_version=found.version)
+            if act.root is None:
+                act = replace(act, root=found.reply_root, root_version=found.root_version)
+        if act.root == act.target:
+            return replace(act, root_version=act.target_version)
+        if act.root is not None and not act.root_version:
+            first = (await posts_by_uri(self._session, [act.root.id])).get(act.root.id)
+            if first is None:
+                raise NotThere("The first post of this conversation does not exist (any more).", "NotFound")
+            act = replace(act, root_version=first.version)
+        return act
+
+    async def _resolved(self, act: Act) -> list[Span]:
+        """The spans of the text with handles resolved; one that nobody has stays plain text."""
+        known = {who.handle.lower(): who.id for who in (act.person, self._session.account.identity) if who}
+        found = []
+        for span in spans(act.text):
+            if span.kind is SpanKind.MENTION:
+                handle = span.target.lower()
+                if handle not in known:
+                    known[handle] = await self._resolve(handle)
+                span = replace(span, target=known[handle])
+            found.append(span)
+        return found
+
+    async def _resolve(self, handle: str) -> str:
+        """The DID for a handle, "" where nobody has it."""
+        if not is_handle(handle):
+            return ""
+        try:
+            body = await self._session.get("com.atproto.identity.resolveHandle", [("handle", handle)])
+        except Refused:
+            return ""
+        return words(decode(body, dict[str, Any]), "did")
+
+    async def _earlier(self, act: Act) -> str:
+        """The record that an act takes back, "" where there is none (any more)."""
+        if act.record:
+            return act.record
+        if act.kind is ActKind.DELETE:
+            return act.target.id if act.target else ""
+        if act.kind in (ActKind.UNFOLLOW, ActKind.UNBLOCK):
+            body = await self._session.get("app.bsky.actor.getProfile", [("actor", _person(act))])
+            try:
+                found = profile(decode(body, dict[str, Any]))
+            except Unreadable:
+                raise ServerTrouble(
+                    "The server's answer about this person makes no sense; try again later."
+                ) from None
+            return found.following if act.kind is ActKind.UNFOLLOW else found.blocking
+        if act.target is None:
+            raise Refused("There is no post to do this to.", "NoTarget")
+        seen = (await posts_by_uri(self._session, [act.target.id])).get(act.target.id)
+        if seen is None:
+            return ""
+        return seen.viewer.reposted if act.kind is ActKind.UNREPOST else seen.viewer.liked
+
+    # --- the send ------------------------------------------------------------------------------------------------
+
+    async def send(self, act: Act, material: str) -> Receipt:
+        """Carry an act out. Raises Refused where it surely was not."""
+        fixed = _unpacked(await self.prepare(act, material))
+        if act.kind in COLLECTIONS:
+            return await self._put(act, fixed)
+        if act.kind in _TAKES_BACK:
+            return await self._delete(fixed["uri"])
+        if act.kind is ActKind.MESSAGE:
+            sent = await self._chat.send(fixed["rkey"], fixed["conversation"], act.text)
+            return Receipt(sent.ref.id, sent)
+        if act.kind in (ActKind.MUTE, ActKind.UNMUTE):
+            method = "muteActor" if act.kind is ActKind.MUTE else "unmuteActor"
+            await self._session.post(f"app.bsky.graph.{method}", {"actor": _person(act)})
+        else:
+            method = "muteThread" if act.kind is ActKind.MUTE_THREAD else "unmuteThread"
+            first = act.root or act.target
+            if first is None:
+                raise Refused("There is no conversation to mute.", "NoTarget")
+            await self._session.post(f"app.bsky.graph.{method}", {"root": first.id})
+        return Receipt()
+
+    async def _put(self, act: Act, fixed: Json) -> Receipt:
+        body = {
+            "repo": self._session.did,
+            "collection": COLLECTIONS[act.kind],
+            "rkey": fixed["rkey"],
+            "record": fixed["record"],
+            "swapRecord": None,
+        }
+        try:
+            answer = await self._session.post("com.atproto.repo.putRecord", body)
+        except Refused as refused:
+            if refused.code != "InvalidSwap":
+                raise
+            receipt = await self._stored(act, fixed)
+            if receipt is None:
+                raise
+            return receipt
+        return self._receipt(act, fixed, words(decode(answer, dict[str, Any]), "cid"))
+
+    async def _delete(self, uri: str) -> Receipt:
+        if not uri:
+            return Receipt()  # nothing to take back (any more)
+        try:
+            owner, collection, key = parts_of(uri)
+        except Unreadable:
+            raise Refused("It is not known what to take back.", "NoTarget") from None
+        if owner != self._session.did:
+            raise Refused("Only your own can be taken back.", "NotOurs")
+        body = {"repo": owner, "collection": collection, "rkey": key}
+        await self._session.post("com.atproto.repo.deleteRecord", body)
+        return Receipt(uri)
+
+    # --- after a lost answer -------------------------------------------------------------------------------------
+
+    async def settle(self, act: Act, material: str) -> Receipt | None:
+        """The receipt if the act was carried out; None if not, or if doing it again does no harm.
+
+        Raises Unsure for direct messages that cannot be told, and Unreachable while it is too early to tell.
+        """
+        fixed = _unpacked(material)
+        if act.kind in COLLECTIONS:
+            return await self._stored(act, fixed) if "record" in fixed else None
+        if act.kind is ActKind.MESSAGE and "conversation" in fixed:
+            began = moment(fixed["createdAt"]) or self._session.clock()
+            sent = await self._chat.settle(fixed["rkey"], fixed["conversation"], act.text, began)
+            return Receipt(sent.ref.id, sent) if sent else None
+        return None
+
+    async def _stored(self, act: Act, fixed: Json) -> Receipt | None:
+        """The receipt if this very record stands under its key. Raises Refused if another one does."""
+        params = [("repo", self._session.did), ("collection", COLLECTIONS[act.kind]), ("rkey", fixed["rkey"])]
+        try:
+            answer = decode(await self._session.get("com.atproto.repo.getRecord", params), dict[str, Any])
+        except NotThere:
+            return None
+        if inner(answer, "value") != fixed["record"]:
+            raise Refused("Another record stands where this one was to go: send it anew.", "InvalidSwap")
+        return self._receipt(act, fixed, words(answer, "cid"))
+
+    def _receipt(self, act: Act, fixed: Json, version: str) -> Receipt:
+        uri = f"at://{self._session.did}/{COLLECTIONS[act.kind]}/{fixed['rkey']}"
+        if COLLECTIONS[act.kind] != POST_RECORD:
+            return Receipt(uri)
+        return Receipt(uri, self._own_post(act, uri, version, fixed["record"]))
+
+    def _own_post(self, act: Act, uri: str, version: str, record: Json) -> Post:
+        """The post just sent, as the network will show it."""
+        account = self._session.account
+        view = {
+            "uri": uri,
+            "cid": version,
+            "author": {"did": account.user_id, "handle": account.handle, "displayName": account.name},
+            "record": record,
+            "indexedAt": record["createdAt"],
+            "replyCount": 0,
+        }
+        above = Excerpt(act.target, act.person) if act.kind is ActKind.REPLY else None
+        return post(view, above)
+
+
+def _person(act: Act) -> str:
+    """Whom an act concerns."""
+    if act.person is None or not is_did(act.person.id):
+        raise Refused("It is not known whom this concerns.", "NoPerson")
+    return act.person.id
+
+
+def _strong(act: Act) -> dict[str, str]:
+    """The target with its version (com.atproto.repo.strongRef)."""
+    target = act.target or PostRef("", "")
+    return {"uri": target.id, "cid": act.target_version}
+
+
+def _packed(fixed: Mapping[str, Any]) -> str:
+    return json.dumps(fixed, ensure_ascii=False, separators=(",", ":"))
+
+
+def _unpacked(material: str) -> dict[str, Any]:
+    """The material of an act. Raises Refused for what `begin` did not write."""
+    try:
+        fixed: Any = json.loads(material)
+    except ValueError:
+        fixed = None
+    if not isinstance(fixed, dict) or not words(fixed, "rkey") or moment(fixed.get("createdAt")) is None:
+        raise Refused("What was kept of this act is damaged: write it again.", "BadMaterial")
+    return fixed
