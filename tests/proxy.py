@@ -1,0 +1,123 @@
+"""A line between a program and an HTTP server that a test can cut: a proxy that is stopped and started again.
+
+Where the server names its own address in an answer, the proxy puts its own there, so that the program stays on
+this line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+#: Called with "before" (nothing was passed on yet) or "after" (the server has answered, the program does not know)
+#: and the last part of the path; the answer goes on its way unless it returns True: then the connection is broken.
+Watcher = Callable[[str, str], bool]
+
+_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "host", "accept-encoding"}
+
+
+class Proxy:
+    """Passes requests on to `target` (a URL) while it is started; `asked` counts them by their last path part."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target.rstrip("/")
+        self.asked: Counter[str] = Counter()
+        self.watch: Watcher = lambda moment, method: False
+        self.port = 0
+        self._server: _Server | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """Where the program has to ask."""
+        return f"http://localhost:{self.port}"
+
+    def start(self) -> None:
+        """Listen (again, at the same port)."""
+        self._server = _Server(("127.0.0.1", self.port), self)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Listen no more and break what is open: connections are refused from now on."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.break_all()
+            self._server.server_close()
+            self._server = None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, address: tuple[str, int], proxy: Proxy) -> None:
+        self.proxy = proxy
+        self._open: set[socket.socket] = set()
+        super().__init__(address, _Handler)
+
+    def process_request(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request) -> None:  # type: ignore[no-untyped-def]
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def break_all(self) -> None:
+        for one in tuple(self._open):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
+        """A broken connection is what this is for: nothing to report."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def _pass_on(self) -> None:
+        proxy = self.server.proxy
+        method = urlsplit(self.path).path.rpartition("/")[2]
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        proxy.asked[method] += 1
+        if proxy.watch("before", method):
+            return self._break()
+        status, headers, answer = self._ask(proxy.target, body)
+        if proxy.watch("after", method):
+            return self._break()
+        answer = answer.replace(proxy.target.encode(), proxy.url.encode())
+        self.send_response(status)
+        for name, value in headers:
+            if name.lower() not in _HOP:
+                self.send_header(name, value)
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+        return None
+
+    do_GET = do_POST = _pass_on  # noqa: N815
+
+    def _ask(self, target: str, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        place = urlsplit(target)
+        line = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
+        with contextlib.closing(line):
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
+            line.request(self.command, self.path, body or None, headers)
+            answer = line.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+
+    def _break(self) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
