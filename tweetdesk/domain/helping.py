@@ -19,7 +19,8 @@ ASKS: dict[str, tuple[str, ...]] = {
         r"(?:i'?m|i am|we'?re|we are|am|are|still|currently|now)? ?(?:looking|searching|hunting) for "
         r"(?!ward\b)(?P<what>[^.!?\n]{3,60})",
         r"(?:seeking|in search of) (?P<what>[^.!?\n]{3,60})",
-        r"(?:we|i) (?:are )?(?:need|could use|could do with) (?P<what>(?:a|an|some|two|three|help|volunteers|testers)\b"
+        r"(?:we|i) (?:are )?(?:need|could use|could do with) (?P<what>(?:some|two|three|help|your help|"
+        r"(?:a |an )?(?:volunteers?|testers?|reviewers?|hand|mentor|designer|developer|speakers?|co-?\w+))\b"
         r"[^.!?\n]{0,60})",
         r"(?:open|available) (?:for|to) (?:work|new roles|freelance)",
         r"(?:testers|volunteers|contributors|reviewers|speakers) (?:wanted|needed|welcome)",
@@ -29,16 +30,19 @@ ASKS: dict[str, tuple[str, ...]] = {
         r"(?:je cherche|nous cherchons|on cherche) (?P<what>[^.!?\n]{3,60})",
     ),
     "asks": (
-        r"(?:does|do|has|have|did|can|could|would|is|are) (?:any|some)(?:one|body)\b(?P<what>[^?\n]{0,70})\?",
-        r"any(?:one|body) (?:here |else |out there )?(?:know|knows|have|has|got|recommend|used|using|tried|ever|able|up for)"
+        r"(?:does|do|has|have|did|can|could|would|is|are) (?:any|some)(?:one|body)\b"
+        r"(?! (?:say|said|else (?:notice|think)))"
+        r"(?P<what>[^.?\n]{0,70})\?",
+        r"any(?:one|body) (?:here |else |out there )?(?:know|knows|have|has|got|recommend|used|using|tried|"
+        r"able|up for)(?P<what>[^.!?\n]{0,60})",
+        r"who (?:here )?(?:knows|has (?:a|an|any|used|tried)|can (?:help|recommend|explain))\b"
         r"(?P<what>[^.!?\n]{0,60})",
-        r"who (?:here )?(?:knows|has|can|could|else)\b(?P<what>[^.!?\n]{0,60})",
         r"(?:any|what'?s a|is there a) (?:good |decent |sane |nice |clean |better )?"
         r"(?:tips|advice|recommendations?|recs|suggestions|ideas|pointers|way|book|resource|tool|library)\b"
         r"(?P<what>[^.!?\n]{0,60})",
         r"(?:can|could) (?:you|someone|somebody|anyone) (?:please )?(?:recommend|explain|point|help|suggest)"
         r"(?P<what>[^.!?\n]{0,60})",
-        r"(?:please )?help me\b(?P<what>[^.!?\n]{0,50})",
+        r"(?:please|can you|could you) help me\b(?P<what>[^.!?\n]{0,50})",
         r"how do (?:you|people|others|folks)(?: all)? (?P<what>[^.!?\n]{3,60})\?",
         r"(?:alguien (?:sabe|conoce|tiene)|me recomend[aá]is|qui[eé]n sabe)(?P<what>[^.!?\n]{0,60})",
         r"(?:kennt|wei(?:ß|ss)|hat) (?:hier )?(?:jemand|wer)(?P<what>[^.!?\n]{0,60})",
@@ -52,8 +56,8 @@ ASKS: dict[str, tuple[str, ...]] = {
         r"bitte teilen",
     ),
     "shows own work": (
-        r"(?:i|we) (?:just |finally |have |'?ve )?(?:made|built|wrote|released|published|launched|shipped|finished|"
-        r"drew|recorded)\b(?P<what>[^.!?\n]{0,60})",
+        r"(?:i|we) (?:just |finally |have |'?ve )?(?:made|built|wrote|released|published|launched|shipped|"
+        r"finished|drew|recorded)\b(?P<what>[^.!?\n]{0,60})",
         r"(?:my|our) (?:first|new|latest) (?P<what>[^.!?\n]{3,60}?)(?: is)? (?:out|here|live|online|available)\b",
         r"first release of (?P<what>[^.!?\n]{3,60})",
         r"feedback (?:is )?(?:very )?(?:welcome|appreciated)",

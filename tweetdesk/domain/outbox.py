@@ -127,3 +127,16 @@ class Draft:
     act: Act
     text: str
     changed_at: datetime
+
+
+def draft_key(act: Act, item: str) -> str:
+    """Under what a draft is kept: an answer under its item, so that the same key finds it again.
+
+    A quote is apart from an answer to the same post, a first direct message is kept under the person, and a new
+    post under "".
+    """
+    if act.kind is ActKind.QUOTE:
+        return f"quote {item}"
+    if act.kind is ActKind.MESSAGE and not item and act.person:
+        return f"message {act.person.id}"
+    return item

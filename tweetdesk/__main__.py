@@ -1,0 +1,7 @@
+"""`python -m tweetdesk`."""
+
+import sys
+
+from tweetdesk.cli import main
+
+sys.exit(main())

@@ -1,0 +1,107 @@
+"""The command line: reads the arguments and hands over; imports only what the command needs.
+
+Textual is imported for the desk alone, so that the commands without a screen start quickly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from tweetdesk import __version__
+
+EPILOG = """\
+Without a command, tweetdesk opens the desk on your accounts. `tweetdesk demo` opens it on a built-in world:
+nothing leaves your machine there, and every key may be tried.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of every command."""
+    root = argparse.ArgumentParser(
+        prog="tweetdesk",
+        description="A keyboard-only inbox in the terminal, for relationships of trust.",
+        epilog=EPILOG,
+    )
+    root.add_argument("--version", action="version", version=f"tweetdesk {__version__}")
+    commands = root.add_subparsers(dest="command", metavar="command")
+
+    demo = commands.add_parser("demo", help="open the desk on the built-in sandbox")
+    demo.add_argument("--seed", type=int, default=1, help="which world (default 1)")
+    demo.add_argument(
+        "--live-seconds", type=float, default=6.0, metavar="S", help="something new about every S seconds"
+    )
+    demo.add_argument("--fresh", action="store_true", help="forget what was done in the demo before")
+
+    login = commands.add_parser("login", help="add an account")
+    login.add_argument("network", choices=["bluesky"])
+    login.add_argument("--server", default="", metavar="URL", help="the server, if it is not bsky.social")
+    login.add_argument("--handle", default="", help="asked for if it is not given")
+    login.add_argument(
+        "--store",
+        choices=["keyring", "file", "environment"],
+        default="keyring",
+        help="where the session is kept (default: the operating system's keyring)",
+    )
+
+    logout = commands.add_parser("logout", help="remove an account and its session from this machine")
+    logout.add_argument("handle", nargs="?", default="", help="which one, if there are several")
+
+    commands.add_parser("accounts", help="list the accounts and where their sessions are kept")
+    commands.add_parser("where", help="print the folders that tweetdesk uses")
+    sync = commands.add_parser("sync", help="fetch and send without a screen")
+    sync.add_argument("--once", action="store_true", required=True, help="once, then end")
+    commands.add_parser("doctor", help="what works and what does not: keyring, database, network, terminal")
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run tweetdesk; the exit status. Errors that a user can do something about are one sentence on stderr."""
+    options = parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # noqa: BLE001: the command line is the outermost boundary
+        return _explain(error)
+
+
+def _run(options: argparse.Namespace) -> int:
+    match options.command:
+        case None:
+            from tweetdesk.cli.desk import open_desk
+
+            return open_desk()
+        case "demo":
+            from tweetdesk.cli.demo import open_demo
+
+            return open_demo(options.seed, options.live_seconds, options.fresh)
+        case "login" | "logout" | "accounts":
+            from tweetdesk.cli import accounts
+
+            return accounts.run(options)
+        case "where":
+            from tweetdesk.cli.where import where
+
+            return where()
+        case "sync":
+            from tweetdesk.cli.sync import sync_once
+
+            return sync_once()
+        case _:
+            from tweetdesk.cli.doctor import doctor
+
+            return doctor()
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong. What is not one of our own errors is a mistake of ours, and goes into the crash file."""
+    from tweetdesk.cli.failure import explain
+
+    logging.getLogger(__name__).debug("ended by %s", type(error).__name__)
+    print(f"tweetdesk: {explain(error)}", file=sys.stderr)
+    return 1

@@ -1,0 +1,131 @@
+"""A session: one profile's store, accounts, settings and engine, opened together and closed together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tweetdesk.columns.base import ColumnKind
+from tweetdesk.columns.base import load as load_column
+from tweetdesk.columns.base import names as column_names
+from tweetdesk.domain.accounts import Account
+from tweetdesk.domain.commands import COMMANDS, Command, KeyConflict, bind
+from tweetdesk.domain.layouts import Column, Mistake
+from tweetdesk.domain.selections import Selection, Source
+from tweetdesk.engine.clock import Clock, SystemClock
+from tweetdesk.engine.engine import Engine
+from tweetdesk.networks.base import Network, SecretPlace
+from tweetdesk.networks.base import load as load_network
+from tweetdesk.store.accounts import AccountsFile
+from tweetdesk.store.folders import Folders
+from tweetdesk.store.layouts import LayoutFolder
+from tweetdesk.store.settings import Settings, SettingsFile
+from tweetdesk.store.store import Store
+
+__all__ = ["Session", "open_session"]
+
+
+@dataclass
+class Session:
+    """Everything that a desk, or a command without a screen, works with.
+
+    `mistakes` are those of the user's files that were found at the start; each is a sentence with file and line.
+    `title` is shown beside the program's name ("demo"), "" for the usual profile.
+    """
+
+    folders: Folders
+    store: Store
+    engine: Engine
+    accounts: tuple[Account, ...]
+    layouts: LayoutFolder
+    settings: Settings
+    settings_file: SettingsFile
+    commands: tuple[Command, ...]
+    title: str = ""
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        """The time by the engine's clock, aware UTC."""
+        return self.engine.clock.now()
+
+    def account(self, account_id: str) -> Account | None:
+        """An account by its id."""
+        return next((account for account in self.accounts if account.id == account_id), None)
+
+    def kind(self, column: Column) -> ColumnKind:
+        """The kind of a column."""
+        return load_column(column.kind)
+
+    def selection(self, column: Column) -> Selection:
+        """What a column shows."""
+        return self.kind(column).selection(column, self.accounts)
+
+    async def sources(self, deck: Sequence[Column]) -> set[Source]:
+        """Everything that has to be kept fresh for these columns."""
+        helped = [
+            person for account in self.accounts for person in await self.store.people.helped(account.id)
+        ]
+        return {
+            source for column in deck for source in self.kind(column).sources(column, self.accounts, helped)
+        }
+
+    async def close(self) -> None:
+        """Stop the engine, then let go of networks and store."""
+        try:
+            await self.engine.stop()
+            for network in self.engine.networks.values():
+                await network.close()
+        finally:
+            await self.store.close()
+
+
+async def open_session(
+    folders: Folders,
+    *,
+    accounts: Sequence[Account] | None = None,
+    places: Mapping[str, SecretPlace] | None = None,
+    transport: Any = None,
+    clock: Clock | None = None,
+    pace: float = 1.0,
+    title: str = "",
+) -> Session:
+    """Open a profile.
+
+    `accounts` and `places` (where each account's secrets are, by its id) replace those of the profile, for the
+    demo; `transport` replaces the line to the network; `pace` multiplies how often sources are asked.
+    Raises StoreTrouble (also DatabaseNewer) if the store cannot be opened.
+    """
+    clock = clock or SystemClock()
+    mistakes: list[Mistake] = []
+    settings_file = SettingsFile(folders.config)
+    settings, wrong = settings_file.load()
+    mistakes += wrong
+    if accounts is None:
+        saved, wrong = AccountsFile(folders.config).load()
+        accounts, mistakes = saved, mistakes + wrong
+    try:
+        commands = bind(COMMANDS, settings.keys)
+    except KeyConflict as error:
+        commands = COMMANDS
+        mistakes.append(Mistake("settings.toml", 0, f"{error}; the usual keys are used"))
+    store = await Store.open(folders.data, clock=clock.now)
+    opened: dict[str, Network] = {}
+    for account in accounts:
+        place = (places or {}).get(account.id) or _place(account, folders)
+        opened[account.id] = load_network(account.network).open(
+            account, place, transport=transport, clock=clock.now, sleep=clock.sleep, pace=pace
+        )
+    engine = Engine(store, opened, clock=clock, hold_seconds=settings.hold_seconds)
+    layouts = LayoutFolder(folders.config, kinds=column_names())
+    return Session(
+        folders, store, engine, tuple(accounts), layouts, settings, settings_file, commands, title, mistakes
+    )
+
+
+def _place(account: Account, folders: Folders) -> SecretPlace:
+    from tweetdesk.networks.credentials import place_for
+
+    return place_for(account, folders.config, os.environ)

@@ -1,0 +1,37 @@
+"""What the commands do: one function a command, found by its id.
+
+An action looks at the stage at the moment of the key press and may return a coroutine for what takes longer; so
+the item that is acted on is the one that was under the hand when the key was pressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tweetdesk.ui.screens.stage import StageScreen
+
+Work = Coroutine[Any, Any, None]
+#: Gets the stage and the key that was pressed.
+Action = Callable[["StageScreen", str], Work | None]
+
+ACTIONS: dict[str, Action] = {}
+
+
+def action(*ids: str) -> Callable[[Action], Action]:
+    """Register a function for commands of these ids."""
+
+    def register(function: Action) -> Action:
+        for one in ids:
+            ACTIONS[one] = function
+        return function
+
+    return register
+
+
+def load_all() -> dict[str, Action]:
+    """Every action, with the modules that hold them imported."""
+    from tweetdesk.ui.actions import app, columns, moving, people, triage, writing  # noqa: F401
+
+    return ACTIONS

@@ -1,0 +1,174 @@
+"""The desk itself: help, palette, outbox, accounts, links, leaving."""
+
+from __future__ import annotations
+
+import webbrowser
+
+from tweetdesk.domain.outbox import Draft
+from tweetdesk.domain.posts import SpanKind
+from tweetdesk.ui.actions import Work, action
+from tweetdesk.ui.actions.triage import answered_words, heading_of
+from tweetdesk.ui.screens.stage import StageScreen
+from tweetdesk.ui.text import clean
+from tweetdesk.ui.widgets.prompts import Choice
+
+
+@action("help")
+def help_screen(stage: StageScreen, key: str) -> None:
+    """The keys of this place."""
+    from tweetdesk.ui.screens.help import HelpScreen
+
+    stage.app.push_screen(HelpScreen(stage.session.commands))
+
+
+@action("palette")
+def palette(stage: StageScreen, key: str) -> Work:
+    """Every command by name."""
+    from tweetdesk.ui.palette import PaletteScreen
+
+    async def choose() -> None:
+        command = await stage.app.push_screen_wait(PaletteScreen(stage.session.commands))
+        if command:
+            stage.run(command)
+
+    return choose()
+
+
+@action("go_outbox")
+def outbox(stage: StageScreen, key: str) -> Work:
+    """What is on its way, and what is half written."""
+    from tweetdesk.ui.screens.outbox import OutboxScreen
+
+    async def show() -> None:
+        draft = await stage.app.push_screen_wait(OutboxScreen(stage.session))
+        if isinstance(draft, Draft):
+            item_id = draft.item.removeprefix("quote ")
+            item = await stage.session.store.posts.item(draft.account, item_id) if item_id else None
+            stage.compose_act(
+                draft.act,
+                item,
+                heading=heading_of(stage, draft.act),
+                answered=answered_words(item),
+                text=draft.text,
+            )
+
+    return show()
+
+
+@action("go_accounts")
+def accounts(stage: StageScreen, key: str) -> None:
+    """The accounts, and how they are doing."""
+    from tweetdesk.ui.screens.accounts import AccountsScreen
+
+    stage.app.push_screen(AccountsScreen(stage.session))
+
+
+@action("act_as")
+def act_as(stage: StageScreen, key: str) -> Work | None:
+    """The next acts come from another account."""
+    accounts = stage.session.accounts
+    if len(accounts) < 2:
+        stage.tell("You have one account. `tweetdesk login` adds another.")
+        return None
+
+    async def ask() -> None:
+        usual = Choice("as received", "each act from the account that received the post")
+        choices = [usual, *(Choice(f"@{one.handle}", one.network) for one in accounts)]
+        chosen = await stage.prompt.choose("Act as", choices)
+        if chosen is not None:
+            stage.acting_as = accounts[chosen - 1].id if chosen else ""
+
+    return ask()
+
+
+@action("open_conversation")
+def conversation(stage: StageScreen, key: str) -> None:
+    """The whole conversation."""
+    from tweetdesk.ui.screens.conversation import ConversationScreen
+
+    item = stage.selected
+    if item is None:
+        stage.tell("There is no item here to open.")
+    else:
+        stage.app.push_screen(ConversationScreen(stage.session, item))
+
+
+@action("redraw")
+def redraw(stage: StageScreen, key: str) -> None:
+    """Paint the screen again."""
+    stage.app.refresh(layout=True)
+
+
+@action("quit")
+def leave(stage: StageScreen, key: str) -> Work:
+    """Close what is open, or leave."""
+    return stage.app.leave_stage(stage)  # type: ignore[attr-defined, no-any-return]
+
+
+@action("yank_link")
+def yank_link(stage: StageScreen, key: str) -> None:
+    """The address of the post to the clipboard."""
+    item = stage.selected
+    if item and item.post.url:
+        stage.app.copy_to_clipboard(item.post.url)
+        stage.tell(f"Copied {clean(item.post.url, newlines=False)}")
+    else:
+        stage.tell("A direct message has no address; Y copies its text.")
+
+
+@action("yank_text")
+def yank_text(stage: StageScreen, key: str) -> None:
+    """The text of the post to the clipboard."""
+    if item := stage.selected:
+        stage.app.copy_to_clipboard(clean(item.post.text))
+        stage.tell("The text is copied.")
+
+
+@action("view_in_browser")
+def view_in_browser(stage: StageScreen, key: str) -> None:
+    """The post on its network's own page."""
+    item = stage.selected
+    if item and item.post.url:
+        open_address(stage, item.post.url)
+    else:
+        stage.tell("A direct message has no page of its own.")
+
+
+@action("open_links")
+def open_links(stage: StageScreen, key: str) -> Work | None:
+    """The links and pictures of the post."""
+    item = stage.selected
+    if item is None:
+        return None
+    post = item.post
+    found = [span.target for span in post.spans if span.kind is SpanKind.LINK]
+    found += [post.card.url] if post.card else []
+    found += [media.url for media in post.media if media.url]
+    addresses = list(dict.fromkeys(one for one in found if one.startswith(("https://", "http://"))))
+    if len(addresses) < 2:
+        if addresses:
+            open_address(stage, addresses[0])
+        else:
+            stage.tell("There is no link in it.")
+        return None
+
+    async def ask() -> None:
+        chosen = await stage.prompt.choose("Open which?", [Choice(clean(one), "") for one in addresses])
+        if chosen is not None:
+            open_address(stage, addresses[chosen])
+
+    return ask()
+
+
+def open_address(stage: StageScreen, address: str) -> None:
+    """Open an address outside; where there is no browser, copy it and show it."""
+    shown = clean(address, newlines=False)
+    try:
+        opened = webbrowser.open(address)
+    except webbrowser.Error:
+        opened = False
+    if opened:
+        stage.tell(f"Opening {shown}")
+    else:
+        stage.app.copy_to_clipboard(address)
+        stage.tell(f"No browser here; copied instead: {shown}")

@@ -1,0 +1,193 @@
+"""Columns and layouts: adding, closing, moving, sizing, filtering; each change is saved at once."""
+
+from __future__ import annotations
+
+from tweetdesk.columns.base import load, names
+from tweetdesk.domain.events import Severity
+from tweetdesk.domain.layouts import Column, Layout
+from tweetdesk.engine.acts import Undone
+from tweetdesk.ui.actions import Work, action
+from tweetdesk.ui.screens.deck import DeckScreen
+from tweetdesk.ui.screens.stage import StageScreen
+from tweetdesk.ui.widgets.prompts import Choice
+
+#: How much wider or narrower a key makes a column, in cells.
+STEP = 4
+
+
+async def change(stage: DeckScreen, layout: Layout, focus: int) -> None:
+    """Show a changed layout, save it, and watch what its columns need."""
+    await stage.show_layout(layout, focus)
+    if mistake := stage.session.layouts.save(layout):
+        stage.tell(f"Shown, but not saved: {mistake}", Severity.WARNING)
+    await stage.app.layout_changed(layout)  # type: ignore[attr-defined]
+
+
+@action("column_earlier", "column_later")
+def move(stage: StageScreen, key: str) -> Work | None:
+    """The column changes place."""
+    if not isinstance(stage, DeckScreen) or not stage.panes:
+        return None
+    by = -1 if key == "less_than_sign" else 1
+    to = stage.focus_index + by
+    if not 0 <= to < len(stage.panes):
+        stage.tell("It is the outermost column already.")
+        return None
+    return change(stage, stage.layout_shown.moved(stage.focus_index, by), to)
+
+
+@action("narrower", "wider")
+def resize(stage: StageScreen, key: str) -> Work | None:
+    """The column narrower or wider."""
+    if not isinstance(stage, DeckScreen) or not stage.panes:
+        return None
+    by = -STEP if key == "minus" else STEP
+    layout = stage.layout_shown.resized(stage.focus_index, by)
+    if layout == stage.layout_shown:
+        stage.tell("A column cannot be " + ("narrower." if by < 0 else "wider."))
+        return None
+    if stage.one_column:
+        stage.tell(f"{layout.columns[stage.focus_index].width} cells, where columns stand side by side.")
+    return change(stage, layout, stage.focus_index)
+
+
+@action("equal_widths")
+def equal(stage: StageScreen, key: str) -> Work | None:
+    """All columns of the usual width."""
+    if not isinstance(stage, DeckScreen) or not stage.panes:
+        return None
+    return change(stage, stage.layout_shown.equal(), stage.focus_index)
+
+
+@action("close_column")
+def close(stage: StageScreen, key: str) -> Work | None:
+    """Close the column; undo brings it back."""
+    if not isinstance(stage, DeckScreen) or stage.pane is None:
+        return None
+    index, column, heading = stage.focus_index, stage.pane.column, stage.pane.kind.heading(stage.pane.column)
+
+    async def carry_out() -> None:
+        await change(stage, stage.layout_shown.without(index), index)
+
+        async def undo() -> Undone:
+            place = min(index, len(stage.layout_shown.columns))
+            await change(stage, stage.layout_shown.with_column(place, column), place)
+            return Undone(f"{heading} is back")
+
+        stage.session.engine.acts.remember(undo)
+        stage.tell(f"{heading} is closed · z brings it back")
+
+    return carry_out()
+
+
+@action("add_column")
+def add(stage: StageScreen, key: str) -> Work | None:
+    """Ask for kind, account and words, and add a column beside this one."""
+    if not isinstance(stage, DeckScreen):
+        return None
+
+    async def ask() -> None:
+        kinds = [load(name) for name in names()]
+        chosen = await stage.prompt.choose("Which column?", [Choice(kind.title, kind.help) for kind in kinds])
+        if chosen is None:
+            return
+        kind = kinds[chosen]
+        words = ""
+        if kind.needs_words:
+            words = (await stage.prompt.line("Search for") or "").strip()
+            if not words:
+                stage.tell("No words, no column.")
+                return
+        account = await _which_account(stage)
+        if account is not None:
+            await add_column(stage, Column(kind.name, account, words))
+
+    return ask()
+
+
+async def _which_account(stage: DeckScreen) -> str | None:
+    """The account's handle, "" for all; asks only if there are several. None: never mind."""
+    accounts = stage.session.accounts
+    if len(accounts) < 2:
+        return ""
+    choices = [Choice("every account", ""), *(Choice(f"@{one.handle}", one.network) for one in accounts)]
+    chosen = await stage.prompt.choose("For which account?", choices)
+    if chosen is None:
+        return None
+    return "" if chosen == 0 else accounts[chosen - 1].handle
+
+
+async def add_column(stage: DeckScreen, column: Column) -> None:
+    """Put a column beside the one under the hand, unless it is there already."""
+    for index, pane in enumerate(stage.panes):
+        if pane.column.id == column.id:
+            stage.focus_column(index)
+            stage.tell("That column is here already.")
+            return
+    place = stage.focus_index + 1 if stage.panes else 0
+    await change(stage, stage.layout_shown.with_column(place, column), place)
+
+
+@action("search")
+def search(stage: StageScreen, key: str) -> Work | None:
+    """Ask for words, and make a column of them."""
+    if not isinstance(stage, DeckScreen):
+        return None
+
+    async def ask() -> None:
+        words = (await stage.prompt.line("Search for") or "").strip()
+        if words:
+            await add_column(stage, Column("search", "", words))
+
+    return ask()
+
+
+@action("filter")
+def narrow(stage: StageScreen, key: str) -> Work | None:
+    """Only items with these words."""
+    if not isinstance(stage, DeckScreen) or stage.pane is None:
+        return None
+    pane = stage.pane
+
+    async def ask() -> None:
+        words = await stage.prompt.line("Only with", value=pane.selection.words)
+        if words is not None:
+            await pane.reselect(words=words.strip())
+
+    return ask()
+
+
+@action("show_done")
+def show_done(stage: StageScreen, key: str) -> Work | None:
+    """Decided items come back into the column, or go again."""
+    if not isinstance(stage, DeckScreen) or stage.pane is None:
+        return None
+    return stage.pane.reselect(show_done=not stage.pane.selection.show_done)
+
+
+@action("fetch_now")
+def fetch_now(stage: StageScreen, key: str) -> None:
+    """Ask the network at once for this column."""
+    if isinstance(stage, DeckScreen) and stage.pane:
+        stage.session.engine.fetch_now(stage.pane.sources())
+        stage.tell("Asking the network …")
+
+
+@action("previous_layout", "next_layout")
+def switch(stage: StageScreen, key: str) -> Work:
+    """To another layout."""
+    return stage.app.switch_layout(-1 if key == "left_square_bracket" else 1)  # type: ignore[attr-defined, no-any-return]
+
+
+@action("go_layouts")
+def choose(stage: StageScreen, key: str) -> Work:
+    """Choose a layout by name."""
+
+    async def ask() -> None:
+        layouts = stage.app.layouts  # type: ignore[attr-defined]
+        choices = [Choice(one.name, ", ".join(column.kind for column in one.columns)) for one in layouts]
+        chosen = await stage.prompt.choose("Which layout?", choices)
+        if chosen is not None:
+            await stage.app.show_layout(layouts[chosen].name)  # type: ignore[attr-defined]
+
+    return ask()

@@ -1,0 +1,77 @@
+"""People: who somebody is, following, and the list of people to help."""
+
+from __future__ import annotations
+
+from tweetdesk.domain.outbox import ActKind
+from tweetdesk.engine.acts import NotAllowed, act_on
+from tweetdesk.ui.actions import Work, action
+from tweetdesk.ui.actions.triage import other_side
+from tweetdesk.ui.screens.deck import DeckScreen
+from tweetdesk.ui.screens.stage import StageScreen
+from tweetdesk.ui.text import clean
+
+
+@action("person")
+def person(stage: StageScreen, key: str) -> Work | None:
+    """The person card of the author."""
+    from tweetdesk.ui.screens.person import PersonScreen
+
+    item = stage.selected
+    if item is None:
+        return None
+    who = other_side(stage, item).post.author
+
+    async def show() -> None:
+        command = await stage.app.push_screen_wait(PersonScreen(stage.session, item.account, who))
+        if command:
+            stage.run(command)
+
+    return show()
+
+
+@action("follow")
+def follow(stage: StageScreen, key: str) -> Work | None:
+    """Follow the author; stop following after asking."""
+    item = stage.selected
+    if item is None:
+        return None
+    other = other_side(stage, item)
+    account = stage.acting_as or item.account
+    engine = stage.session.engine
+
+    async def carry_out() -> None:
+        who = clean(other.post.author.called, newlines=False)
+        profile = await engine.profile(account, other.post.author.id)
+        if not profile.following:
+            await engine.acts.send(act_on(ActKind.FOLLOW, other, account=account), item)
+            stage.tell(f"Following {who} from in a moment on · z takes it back")
+        elif await stage.confirm(f"Stop following {who}?"):
+            act = act_on(ActKind.UNFOLLOW, other, account=account, record=profile.following)
+            await engine.acts.send(act, None)
+            stage.tell(f"You no longer follow {who}.")
+
+    return carry_out()
+
+
+@action("help_list")
+def help_list(stage: StageScreen, key: str) -> Work | None:
+    """Put the author on the list of people to help, or take them off."""
+    item = stage.selected
+    if item is None:
+        return None
+    who = other_side(stage, item).post.author
+    if who.id in {account.user_id for account in stage.session.accounts}:
+        raise NotAllowed("That is you.")
+
+    async def carry_out() -> None:
+        on = await stage.session.engine.acts.help_list(item.account, who)
+        name = clean(who.called, newlines=False)
+        stage.tell(
+            f"{name} is on your help list: what they ask for comes into People to help · z undo"
+            if on
+            else f"{name} is off your help list · z undo"
+        )
+        if isinstance(stage, DeckScreen):
+            await stage.app.watch_sources()  # type: ignore[attr-defined]
+
+    return carry_out()

@@ -1,0 +1,115 @@
+"""The application: opens the layouts of a session as modes, and keeps the engine watching what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from textual.app import App
+
+from tweetdesk.domain.events import Severity
+from tweetdesk.domain.layouts import Column, Layout
+from tweetdesk.engine.session import Session
+from tweetdesk.ui.screens.deck import DeckScreen
+from tweetdesk.ui.screens.stage import StageScreen
+from tweetdesk.ui.themes import load_themes
+
+
+class TweetdeskApp(App[int]):
+    """The desk. The session is opened and closed by whoever runs the app."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "tweetdesk"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = ()
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.layouts: list[Layout] = []
+        self._shown = ""
+
+    # -- life -----------------------------------------------------------------------------------------------
+    async def on_mount(self) -> None:
+        """Themes, layouts, engine, first screen."""
+        self._dress()
+        self.layouts, mistakes = self.session.layouts.load_all()
+        self.session.mistakes += mistakes
+        for layout in self.layouts:
+            self.add_mode(layout.name, self._opener(layout))
+        await self.session.engine.start()
+        await self.watch_sources()
+        saved = await self.session.store.columns.shown_layout()
+        await self.show_layout(saved if saved in {one.name for one in self.layouts} else self.layouts[0].name)
+        self._tell_start()
+
+    def _opener(self, layout: Layout) -> Callable[[], DeckScreen]:
+        def open_deck() -> DeckScreen:
+            current = next(one for one in self.layouts if one.name == layout.name)
+            return DeckScreen(self.session, current)
+
+        return open_deck
+
+    def _dress(self) -> None:
+        themes, mistakes = load_themes(self.session.folders.config / "themes")
+        self.session.mistakes += mistakes
+        for theme in themes:
+            self.register_theme(theme)
+        wanted = self.session.settings.theme
+        self.theme = wanted if wanted in self.available_themes else themes[0].name
+
+    def _tell_start(self) -> None:
+        """What was found wrong at the start, where it is seen."""
+        store, deck = self.session.store, self.screen
+        if not isinstance(deck, DeckScreen):
+            return
+        if store.put_aside:
+            text = f"The database was damaged; it was put aside as {store.put_aside} and a fresh one begun."
+            deck.tell(text, Severity.ERROR)
+        elif store.read_only:
+            deck.tell("Another tweetdesk has this profile open; this one only reads.", Severity.WARNING)
+        for mistake in self.session.mistakes:
+            deck.tell(str(mistake), Severity.WARNING)
+
+    async def leave(self) -> None:
+        """Keep every place, then end."""
+        for screen in self._decks():
+            await screen.save_places()
+        self.exit(0)
+
+    async def leave_stage(self, stage: StageScreen) -> None:
+        """q: close what is open on top of the deck, or leave."""
+        if isinstance(stage, DeckScreen):
+            if await stage.composer.unsaved():
+                stage.tell("The draft could not be saved; it would be lost.", Severity.ERROR)
+                return
+            await self.leave()
+        else:
+            self.pop_screen()
+
+    def _decks(self) -> Iterable[DeckScreen]:
+        for stack in self._screen_stacks.values():
+            yield from (screen for screen in stack if isinstance(screen, DeckScreen))
+
+    # -- layouts --------------------------------------------------------------------------------------------
+    async def show_layout(self, name: str) -> None:
+        """Switch to a layout; its columns are where they were left."""
+        self._shown = name
+        await self.switch_mode(name)
+        if not self.session.store.read_only:
+            await self.session.store.columns.show_layout(name)
+
+    async def switch_layout(self, by: int) -> None:
+        """To the next layout, or the one before."""
+        names = [layout.name for layout in self.layouts]
+        await self.show_layout(names[(names.index(self._shown) + by) % len(names)])
+
+    async def layout_changed(self, layout: Layout) -> None:
+        """A layout was changed on the deck: remember it, and watch what it needs."""
+        self.layouts = [layout if one.name == layout.name else one for one in self.layouts]
+        await self.watch_sources()
+
+    async def watch_sources(self) -> None:
+        """Keep fresh what the layouts show: all of them, so that switching is instant."""
+        columns: dict[str, Column] = {column.id: column for one in self.layouts for column in one.columns}
+        self.session.engine.watch(await self.session.sources(list(columns.values())))

@@ -1,0 +1,178 @@
+"""The deck: the columns of one layout side by side, scrolled sideways where they do not fit."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from tweetdesk.domain.events import ItemsChanged, StatusChanged, TriageChanged
+from tweetdesk.domain.items import Item
+from tweetdesk.domain.layouts import Column, Layout
+from tweetdesk.engine.session import Session
+from tweetdesk.ui.screens.stage import StageScreen
+from tweetdesk.ui.widgets.column import ColumnView
+from tweetdesk.ui.widgets.pane import Pane
+
+#: Narrower than this, one column is shown at a time, the others as counts (LOOK.md).
+ONE_COLUMN_BELOW = 100
+
+
+class DeckScreen(StageScreen):
+    """One layout. Its columns keep their places for as long as tweetdesk runs, and in the store after that."""
+
+    def __init__(self, session: Session, layout: Layout) -> None:
+        super().__init__(session)
+        self.layout_shown = layout
+        self.panes = [Pane(session, layout.name, column) for column in layout.columns]
+        self.focus_index = 0
+        self._deck = Horizontal(*self.panes, id="deck")
+
+    def compose_body(self) -> ComposeResult:
+        """The columns."""
+        yield self._deck
+
+    # -- which column ------------------------------------------------------------------------------------------
+    @property
+    def pane(self) -> Pane | None:
+        """The column under the hand."""
+        return self.panes[self.focus_index] if self.panes else None
+
+    @property
+    def view(self) -> ColumnView | None:
+        """The view of the column under the hand."""
+        return self.pane.view if self.pane else None
+
+    def focus_column(self, index: int) -> None:
+        """Put the hand on a column, and bring it into sight."""
+        if not self.panes:
+            return
+        self.focus_index = max(0, min(len(self.panes) - 1, index))
+        self._focus_moved()
+        self._show_focus()
+
+    def _show_focus(self) -> None:
+        for index, pane in enumerate(self.panes):
+            here = index == self.focus_index
+            pane.view.show_focused(here)
+            pane.head.show_focused(here)
+            if self.one_column:
+                pane.display = here
+        if pane := self.pane:
+            if not self.one_column:
+                pane.scroll_visible(animate=False)
+            self.status.show_item(pane.view.selected)
+        self._show_layout()
+
+    @property
+    def one_column(self) -> bool:
+        """Whether the terminal is so narrow that columns are shown one at a time."""
+        return self.size.width < ONE_COLUMN_BELOW
+
+    # -- life --------------------------------------------------------------------------------------------------
+    def on_mount(self) -> None:
+        """Read the columns; the one under the hand first."""
+        super().on_mount()
+        self._show_focus()
+        self.later(self._load(), group="load")
+
+    async def _load(self) -> None:
+        panes = list(self.panes)
+        for pane in sorted(panes, key=lambda one: one is not self.pane):
+            await pane.load()
+        self._show_focus()
+        self.set_interval(30, self._minute)
+
+    def _minute(self) -> None:
+        """Ages grow, states are told by the clock."""
+        for pane in self.panes:
+            pane.view.refresh_ages()
+            pane.show_status()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """One column or all of them, by the width there is."""
+        for index, pane in enumerate(self.panes):
+            pane.display = not self.one_column or index == self.focus_index
+            pane.styles.width = "1fr" if self.one_column else pane.column.width
+        self.call_after_refresh(self._show_focus)
+
+    async def save_places(self) -> None:
+        """Keep every column's place."""
+        for pane in self.panes:
+            await pane.save_place()
+
+    # -- the layout changes -------------------------------------------------------------------------------------
+    async def show_layout(self, layout: Layout, focus: int) -> None:
+        """Show a changed layout: panes of columns that stay are kept as they are."""
+        await self.save_places()
+        spare = list(self.panes)
+        panes: list[Pane] = []
+        for column in layout.columns:
+            pane = next((one for one in spare if one.column.id == column.id), None)
+            if pane is None:
+                pane = Pane(self.session, layout.name, column)
+                await self._deck.mount(pane)
+                await pane.load()
+            else:
+                spare.remove(pane)
+                pane.column = column
+            pane.styles.width = "1fr" if self.one_column else column.width
+            panes.append(pane)
+        for pane in spare:
+            await pane.remove()
+        self.layout_shown, self.panes = layout, panes
+        order = {pane: index for index, pane in enumerate(panes)}
+        self._deck.sort_children(key=lambda one: order.get(one, 0))
+        self.focus_column(focus)
+
+    def column_at_hand(self) -> Column | None:
+        """The column under the hand, as the layout has it."""
+        return self.pane.column if self.pane else None
+
+    # -- what the engine tells ------------------------------------------------------------------------------------
+    def on_items_changed(self, event: ItemsChanged) -> None:
+        """Something arrived or went: the panes that show it read again."""
+        for pane in self.panes:
+            if not event.sources or event.sources & pane.sources():
+                pane.want_refresh()
+        self.call_later(self._show_layout)
+
+    def on_triage_changed(self, event: TriageChanged) -> None:
+        """Decisions changed: the panes that show those items read again."""
+        for pane in self.panes:
+            pane.want_refresh(event.items)
+        self.call_later(self._show_layout)
+
+    def on_status_changed(self, event: StatusChanged) -> None:
+        """A source is doing better or worse: its columns' heads say so."""
+        for pane in self.panes:
+            if event.status.source in pane.sources():
+                pane.show_status()
+
+    def on_column_view_selected(self, message: ColumnView.Selected) -> None:
+        """Another item is under the hand."""
+        message.stop()
+        if self.pane and message.view is self.pane.view:
+            self.status.show_item(message.item)
+
+    def selected_anywhere(self) -> list[Item]:
+        """The selected item of each column."""
+        return [item for pane in self.panes if (item := pane.view.selected)]
+
+    def _show_layout(self) -> None:
+        """What waits, in words, for the status line."""
+        counts = [pane.head.count for pane in self.panes if pane.selection.triaged]
+        waits = sum(counts)
+        words = {0: "nothing waits for you", 1: "1 waits for you"}.get(waits, f"{waits} wait for you")
+        title = f"{self.session.title}: " if self.session.title else ""
+        self.status.show_layout(f"{title}{self.layout_shown.name} ▸ {words}")
+        if self.one_column and (pane := self.pane):
+            others = " │ ".join(f"{one.kind.title} {one.head.count}" for one in self.panes if one is not pane)
+            pane.head.show_others(others)
+        elif pane := self.pane:
+            pane.head.show_others("")
+
+    def go_back(self) -> None:
+        """Esc: end a filter."""
+        if (pane := self.pane) and pane.selection.words:
+            self.later(pane.reselect(words=""))

@@ -1,0 +1,263 @@
+"""The stage: what the deck and the conversation have in common: an item under the hand, and what keys do to it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from typing import Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tweetdesk.domain.events import (
+    Event,
+    ItemsChanged,
+    Notice,
+    OutboxChanged,
+    Severity,
+    StatusChanged,
+    TriageChanged,
+)
+from tweetdesk.domain.items import Item
+from tweetdesk.domain.outbox import Act, Draft, draft_key
+from tweetdesk.domain.posts import PostKind
+from tweetdesk.engine.acts import NotAllowed
+from tweetdesk.engine.session import Session
+from tweetdesk.networks.base import NetworkError
+from tweetdesk.store.errors import StoreTrouble
+from tweetdesk.ui.actions import Work, load_all
+from tweetdesk.ui.keys import Keys
+from tweetdesk.ui.widgets.column import ColumnView
+from tweetdesk.ui.widgets.composer import Composer
+from tweetdesk.ui.widgets.prompts import Prompt
+from tweetdesk.ui.widgets.status import StatusLine
+
+log = logging.getLogger(__name__)
+
+#: A key repeated within this time after a change of focus was meant for the place before (seconds).
+GUARD_SECONDS = 0.15
+#: After this time of waiting for a chord's second key, a line shows what may follow (seconds).
+CHORD_SECONDS = 0.4
+
+
+class StageScreen(Screen[Any]):
+    """A screen with items: keys from the command table, prompts, composer and status line at the bottom.
+
+    A subclass gives the body (`compose_body`), the column view under the hand (`view`), and refreshes itself when
+    `on_items_changed` and `on_triage_changed` are called.
+    """
+
+    BINDINGS = ()
+    AUTO_FOCUS = ""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.prompt = Prompt()
+        self.composer = Composer()
+        self.status = StatusLine(session)
+        self.acting_as = ""
+        self._keys = Keys(session.commands)
+        self._actions = load_all()
+        self._focus_changed_at = 0.0
+        self._last_key = ""
+        self._unsubscribe = lambda: None
+
+    # -- for subclasses ----------------------------------------------------------------------------------------
+    def compose_body(self) -> ComposeResult:
+        """The widgets above the bottom lines."""
+        yield Widget()
+
+    @property
+    def view(self) -> ColumnView | None:
+        """The column view whose selected item the keys act on."""
+        return None
+
+    def on_items_changed(self, event: ItemsChanged) -> None:
+        """Items of some sources changed."""
+
+    def on_triage_changed(self, event: TriageChanged) -> None:
+        """Decisions about some items changed."""
+
+    def on_status_changed(self, event: StatusChanged) -> None:
+        """A source is doing better or worse."""
+
+    def go_back(self) -> None:
+        """Esc with nothing open."""
+
+    # -- life -----------------------------------------------------------------------------------------------------
+    def compose(self) -> ComposeResult:
+        """Body, then composer, prompt and status line."""
+        yield from self.compose_body()
+        yield self.composer
+        yield self.prompt
+        yield self.status
+
+    def on_mount(self) -> None:
+        """Hear what the engine tells."""
+        self._unsubscribe = self.session.engine.bus.subscribe(self._hear)
+        self.refresh_status()
+
+    def on_unmount(self) -> None:
+        """Hear no more."""
+        self._unsubscribe()
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, ItemsChanged):
+            self.on_items_changed(event)
+        elif isinstance(event, TriageChanged):
+            self.on_triage_changed(event)
+        elif isinstance(event, StatusChanged):
+            self.on_status_changed(event)
+        elif isinstance(event, Notice) and self.is_current:
+            self.tell(event.text, event.severity)
+        if isinstance(event, OutboxChanged | TriageChanged | ItemsChanged):
+            self.refresh_status()
+
+    # -- what actions use -----------------------------------------------------------------------------------------
+    @property
+    def selected(self) -> Item | None:
+        """The item under the hand."""
+        return self.view.selected if self.view else None
+
+    def tell(self, text: str, severity: Severity = Severity.INFORMATION) -> None:
+        """A sentence for the user, in the status line."""
+        self.status.tell(text, severity)
+
+    def refresh_status(self) -> None:
+        """Bring the status line up to date."""
+        self.later(self.status.refresh_counts(), group="status")
+
+    def later(self, work: Work, group: str = "acts") -> None:
+        """Run something that takes longer; its errors become sentences."""
+        self.run_worker(self._told(work), group=group, exit_on_error=True, exclusive=group == "status")
+
+    async def _told(self, work: Work) -> None:
+        try:
+            await work
+        except (NotAllowed, NetworkError, StoreTrouble) as error:
+            severity = Severity.WARNING if isinstance(error, NotAllowed) else Severity.ERROR
+            self.tell(str(error), severity)
+
+    async def confirm(self, question: str) -> bool:
+        """Ask a question that y or n answers."""
+        answer = await self.prompt.confirm(question)
+        self._focus_moved()
+        return answer
+
+    def compose_act(self, act: Act, item: Item | None, *, heading: str, answered: str, text: str = "") -> None:
+        """Open the composer for an act that needs words."""
+        network = self.session.engine.networks[act.account]
+        item_id = draft_key(act, item.id if item else "")
+
+        async def save(words: str) -> None:
+            drafts = self.session.store.drafts
+            if words.strip():
+                draft = Draft(act.account, item_id, replace(act, text=words), words, self.session.now())
+                await drafts.save(draft)
+            else:
+                await drafts.delete(act.account, item_id)
+
+        self._composing = item
+        self.composer.open(
+            act,
+            heading=heading,
+            answered=answered,
+            text=text,
+            measure=lambda words: network.measure(act.kind, words),
+            spans=network.spans,
+            save=save,
+            hold_seconds=self.session.engine.acts.hold_seconds,
+        )
+
+    def _focus_moved(self) -> None:
+        self._focus_changed_at = time.monotonic()
+
+    # -- the composer ---------------------------------------------------------------------------------------------
+    def on_composer_send(self, message: Composer.Send) -> None:
+        """The text is finished: into the outbox with it."""
+        message.stop()
+        item, view = self._composing, self.view
+        self.later(self._send(message.act, item, view))
+
+    async def _send(self, act: Act, item: Item | None, view: ColumnView | None) -> None:
+        key = draft_key(act, item.id if item else "")
+        draft = Draft(act.account, key, act, act.text, self.session.now())
+        try:
+            await self.session.engine.acts.send(act, item, draft=draft)
+        except (NotAllowed, StoreTrouble) as error:
+            self.composer.refuse(str(error))
+            return
+        self.composer.close()
+        self._focus_moved()
+        hold = self.session.engine.acts.hold_seconds
+        held = f"held for {hold:.0f} s · z takes it back" if hold else "on its way"
+        self.tell(f"{act.kind.capitalize()} {held}", Severity.INFORMATION)
+        if item and view:
+            view.leave([item.id], "answered · z undo")
+
+    def on_composer_closed(self, message: Composer.Closed) -> None:
+        """Left without sending: the draft was kept."""
+        message.stop()
+        self._focus_moved()
+        if message.text.strip():
+            self.tell("The draft is kept: the same key opens it again.")
+
+    def on_composer_discard(self, message: Composer.Discard) -> None:
+        """Thrown away by hand."""
+        message.stop()
+        item_id = draft_key(message.act, self._composing.id if self._composing else "")
+
+        async def discard() -> None:
+            if await self.confirm("Throw this draft away?"):
+                await self.session.store.drafts.delete(message.act.account, item_id)
+                self.composer.close()
+                self.tell("The draft is gone.")
+
+        self.later(discard())
+
+    _composing: Item | None = None
+
+    # -- keys -----------------------------------------------------------------------------------------------------
+    def on_key(self, event: events.Key) -> None:
+        """A key that no open prompt or composer took."""
+        if self.focused is not None or self.prompt.is_open:
+            return
+        event.stop()
+        event.prevent_default()
+        self.press(event.key)
+
+    def press(self, key: str) -> None:
+        """Carry out what a key means here."""
+        repeated = key == self._last_key and time.monotonic() - self._focus_changed_at < GUARD_SECONDS
+        self._last_key = key
+        if repeated:
+            return
+        command = self._keys.feed(key)
+        if self._keys.pending:
+            self.set_timer(CHORD_SECONDS, lambda: self.status.show_chord(self._keys.pending))
+            return
+        self.status.show_chord(None)
+        if command is not None:
+            self.run(command.id, key)
+
+    def run(self, command_id: str, key: str = "") -> None:
+        """Carry out a command."""
+        command = next(one for one in self.session.commands if one.id == command_id)
+        item = self.selected
+        if command.needs and item is None:
+            self.tell("There is no item here to do this to.")
+            return
+        if command.needs == "post" and item is not None and item.post.kind is PostKind.MESSAGE:
+            self.tell(f"{command.title} is for posts, not for direct messages.")
+            return
+        try:
+            work = self._actions[command_id](self, key)
+        except NotAllowed as error:
+            self.tell(str(error), Severity.WARNING)
+            return
+        if work is not None:
+            self.later(work)

@@ -1,0 +1,152 @@
+"""A pane: one column of the deck, its head and its view, kept true to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from tweetdesk.domain.events import SourceState, SourceStatus
+from tweetdesk.domain.items import Item
+from tweetdesk.domain.layouts import Column
+from tweetdesk.domain.selections import Selection, Source
+from tweetdesk.engine.session import Session
+from tweetdesk.store.store import Store
+from tweetdesk.ui.widgets.column import ColumnHead, ColumnView
+
+
+class StoreReader:
+    """Reads the items of one selection from the store."""
+
+    def __init__(self, store: Store, selection: Selection) -> None:
+        self.store, self.selection = store, selection
+
+    async def keys(self) -> list[tuple[int, str, str]]:
+        """(key, item id, account id) of everything in it, oldest first."""
+        return await self.store.posts.item_keys(self.selection)
+
+    async def items(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+        """The items by (account id, item id)."""
+        return await self.store.posts.items(self.selection, ids)
+
+
+class Pane(Vertical):
+    """One column of a layout."""
+
+    def __init__(self, session: Session, layout: str, column: Column) -> None:
+        super().__init__()
+        self.session, self.layout_name, self.column = session, layout, column
+        self.kind = session.kind(column)
+        self.selection = session.selection(column)
+        self.head = ColumnHead(self.kind.heading(column), self._accounts())
+        self.view = ColumnView(
+            empty_text=self.kind.empty(column),
+            now=session.now,
+            ours=frozenset(account.user_id for account in session.accounts),
+        )
+        self.styles.width = column.width
+        self._wanted = self._refreshing = False
+        self._changed: frozenset[str] = frozenset()
+
+    def compose(self) -> ComposeResult:
+        """Head above view."""
+        yield self.head
+        yield self.view
+
+    def _accounts(self) -> str:
+        handles = sorted({f"@{account.handle}" for account in self.session.accounts if account.id in self._ids()})
+        return " ".join(handles) if len(handles) <= 2 else f"{len(handles)} accounts"
+
+    def _ids(self) -> set[str]:
+        return {source.account for source in self.selection.sources}
+
+    async def load(self) -> None:
+        """Read everything, and go to the place where this column was left."""
+        place = await self.session.store.columns.get(self.layout_name, self.column.id)
+        await self.view.load(StoreReader(self.session.store, self.selection), place, self.kind.opens_at)
+        await self.count()
+        self.show_status()
+
+    async def reselect(self, *, show_done: bool | None = None, words: str | None = None) -> None:
+        """Show or hide what is done; narrow to words."""
+        if show_done is not None:
+            self.selection = replace(self.selection, show_done=show_done)
+        if words is not None:
+            self.selection = replace(self.selection, words=words)
+        await self.view.load(StoreReader(self.session.store, self.selection), self.view.place, self.kind.opens_at)
+        await self.count()
+        self.show_status()
+
+    def want_refresh(self, changed: frozenset[str] | None = None) -> None:
+        """Take over what changed in the store, soon: what is asked for while that runs is done in one go after it.
+
+        `changed` names the items whose content changed; None: only new and gone ones are looked for.
+        """
+        self._changed |= changed or frozenset()
+        self._wanted = True
+        if not self._refreshing:
+            self._refreshing = True
+            self.run_worker(self._refresh(), group="pane")
+
+    async def _refresh(self) -> None:
+        try:
+            while self._wanted:
+                self._wanted, changed, self._changed = False, self._changed, frozenset()
+                await self.view.refresh_items(changed)
+                await self.count()
+        finally:
+            self._refreshing = False
+
+    async def count(self) -> None:
+        """Count the open items for the head."""
+        plain = replace(self.selection, show_done=False, words="")
+        (count,) = await self.session.store.posts.counts([plain])
+        self.head.show_count(count)
+
+    async def save_place(self) -> None:
+        """Keep the place for the next time."""
+        if (place := self.view.place) and not self.session.store.read_only:
+            await self.session.store.columns.save(self.layout_name, self.column.id, place.item, place.line)
+
+    def sources(self) -> set[Source]:
+        """The sources whose state this head tells."""
+        return set(self.selection.sources)
+
+    def show_status(self) -> None:
+        """Tell in the head how the sources are doing: the worst of them, in words."""
+        statuses = [
+            status for source, status in self.session.engine.statuses().items() if source in self.selection.sources
+        ]
+        words, trouble = state_words(statuses, self.session)
+        if self.selection.words:
+            words = f'only "{self.selection.words}" · Esc ends it'
+        elif self.selection.show_done:
+            words = f"with what is done · D hides it · {words}"
+        self.head.show_state(words, trouble)
+
+
+def state_words(statuses: Sequence[SourceStatus], session: Session) -> tuple[str, bool]:
+    """How sources are doing, in words for a column's head, and whether it is trouble."""
+    if session.store.read_only:
+        return "read only: another tweetdesk has this profile open", True
+    if not statuses:
+        return "not asked for: the account is not logged in", True
+    order = list(SourceState)
+    worst = max(statuses, key=lambda status: order.index(status.state))
+    if all(status.state is SourceState.LOADING for status in statuses):
+        return "loading …", False
+    if worst.state in (SourceState.FRESH, SourceState.LOADING):
+        fresh = [status for status in statuses if status.state is SourceState.FRESH]
+        newest = max(fresh, key=lambda status: status.at)
+        words = f"up to date {newest.at.astimezone():%H:%M}"
+        return (f"{words} · {newest.why}" if newest.why else words), False
+    until = f" until {worst.until.astimezone():%H:%M}" if worst.until else ""
+    match worst.state:
+        case SourceState.LIMITED:
+            return f"waiting{until} · {worst.why}", True
+        case SourceState.OFFLINE:
+            return f"offline · {worst.why}", True
+        case _:
+            return worst.why or worst.state.value, True

@@ -1,0 +1,131 @@
+"""The status line: the layout, what waits, the outbox; at the right the keys that fit the item under the hand."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tweetdesk.domain.commands import Command, face
+from tweetdesk.domain.events import Severity
+from tweetdesk.domain.items import Item
+from tweetdesk.domain.outbox import OutboxState
+from tweetdesk.domain.posts import PostKind
+from tweetdesk.engine.session import Session
+from tweetdesk.ui.keys import Chord
+from tweetdesk.ui.text import clean
+
+#: How long a sentence stays in the line, in seconds, at least; longer ones a little longer.
+SENTENCE_SECONDS = 6.0
+
+
+class StatusLine(Widget):
+    """One line at the very bottom. A sentence covers it for a while; a chord's keys cover both."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._left = ""
+        self._outbox = "outbox empty"
+        self._sentence: tuple[str, Severity] | None = None
+        self._chord: Chord | None = None
+        self._item: Item | None = None
+        self._forget = 0
+
+    def tell(self, text: str, severity: Severity = Severity.INFORMATION) -> None:
+        """Show a sentence for a while."""
+        self._sentence = (clean(text, newlines=False), severity)
+        self._forget += 1
+        turn = self._forget
+        self.set_timer(SENTENCE_SECONDS + len(text) / 30, lambda: self._end_sentence(turn))
+        self.refresh()
+
+    def _end_sentence(self, turn: int) -> None:
+        if turn == self._forget:
+            self._sentence = None
+            self.refresh()
+
+    def show_chord(self, chord: Chord | None) -> None:
+        """Show what may follow a chord's first key."""
+        if chord != self._chord:
+            self._chord = chord
+            self.refresh()
+
+    def show_layout(self, words: str) -> None:
+        """The left end: the layout's name and what waits."""
+        if words != self._left:
+            self._left = words
+            self.refresh()
+
+    def show_item(self, item: Item | None) -> None:
+        """The item under the hand: its keys are at the right."""
+        if (item is None) != (self._item is None) or (item and self._item and item.id != self._item.id):
+            self._item = item
+            self.refresh()
+
+    async def refresh_counts(self) -> None:
+        """Read how many acts are on their way."""
+        rows = await self.session.store.outbox.rows(50)
+        words = []
+        for state, label in (
+            (OutboxState.HELD, "held"),
+            (OutboxState.QUEUED, "queued"),
+            (OutboxState.SENDING, "sending"),
+            (OutboxState.UNSURE, "unsure (g o)"),
+        ):
+            if count := sum(row.state is state for row in rows):
+                words.append(f"{count} {label}")
+        outbox = "outbox: " + " · ".join(words) if words else "outbox empty"
+        if outbox != self._outbox:
+            self._outbox = outbox
+            self.refresh()
+
+    # -- drawing ------------------------------------------------------------------------------------------------
+    def render_line(self, y: int) -> Strip:
+        """The one line."""
+        width = self.size.width
+        base = self.rich_style
+        quiet = self.get_component_rich_style("status--quiet")
+        if self._chord is not None:
+            keys = "  ".join(f"{face(key)} {command.title.lower()}" for key, command in self._chord.following)
+            text = f" {face(self._chord.first)} …  {keys}"
+            return self._strip([Segment(text, base)], width)
+        if self._sentence is not None:
+            text, severity = self._sentence
+            style = self.get_component_rich_style(f"status--{severity}")
+            return self._strip([Segment(f" {text}", style)], width)
+        left = f" {self._left} · {self._outbox}" if self._left else f" {self._outbox}"
+        right = self._key_words() if width >= 60 else ""
+        room = width - len(right) - 1
+        segments = [Segment(left[:room].ljust(room), base)]
+        if right:
+            segments.append(Segment(right + " ", quiet))
+        return self._strip(segments, width)
+
+    def _strip(self, segments: list[Segment], width: int) -> Strip:
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _key_words(self) -> str:
+        words = [
+            f"{face(command.keys[0])} {self._word(command)}"
+            for command in self.session.commands
+            if command.place == "desk" and command.word and self._fits(command)
+        ]
+        return "  ".join([*words[:5], "? keys"])
+
+    def _fits(self, command: Command) -> bool:
+        if self._item is None:
+            return not command.needs
+        return command.needs != "post" or self._item.post.kind is PostKind.POST
+
+    def _word(self, command: Command) -> str:
+        if self._item is None:
+            return command.word
+        if command.id == "person":
+            return clean(self._item.post.author.called, newlines=False)[:16]
+        network = self.session.engine.networks.get(self._item.account)
+        if command.id == "repost" and network:
+            return network.vocabulary.repost
+        return command.word
+
+    COMPONENT_CLASSES = frozenset({"status--quiet", "status--information", "status--warning", "status--error"})
