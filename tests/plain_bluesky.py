@@ -113,7 +113,7 @@ class Person:
 
     def post(
         self, text: str, mentions: tuple[Person, ...] = (), root: Post | None = None, parent: Post | None = None
-    ) -> Post:  # noqa: E501
+    ) -> Post:
         """Write a post; each person of `mentions` must stand in the text as @handle."""
         record: Json = {"$type": "app.bsky.feed.post", "text": text, "createdAt": _now(), "langs": ["en"]}
         facets = [_mention(text, person) for person in mentions]
