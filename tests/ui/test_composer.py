@@ -1,0 +1,303 @@
+"""The composer: nothing typed is lost, nothing too long is sent, and no key of the desk acts meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widgets import Static, TextArea
+
+from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.posts import Span, SpanKind
+from tweetdesk.networks.base import Length
+from tweetdesk.store.errors import FULL_DISK, StoreTrouble
+from tweetdesk.ui.editor import NO_EDITOR, EditorTrouble, edit, editor_command
+from tweetdesk.ui.widgets.composer import EMPTY, Composer, typed
+
+ACT = Act(ActKind.REPLY, "bluesky:did:plc:ada")
+
+
+class Page(App[None]):
+    """Something above, and the composer; collects what it saves and what it says."""
+
+    def __init__(self, text: str = "", limit: int = 30) -> None:
+        super().__init__()
+        self.text, self.limit = text, limit
+        self.saves: list[str] = []
+        self.said: list[object] = []
+        self.trouble: StoreTrouble | None = None
+        self.composer = Composer(save_after=0.01)
+        self.seen: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Static("above")
+        yield self.composer
+
+    async def save(self, text: str) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.saves.append(text)
+
+    def on_mount(self) -> None:
+        self.composer.open(
+            ACT,
+            heading="reply as @ada.example.com to Ines [/b] Marín",
+            answered="Ines: do you still have the [red]notes?",
+            text=self.text,
+            measure=lambda text: Length(len(text), self.limit),
+            spans=lambda text: (Span(0, 4, SpanKind.MENTION, "x"),) if text.startswith("@tom") else (),
+            save=self.save,
+            hold_seconds=10,
+        )
+
+    def on_key(self, event: events.Key) -> None:
+        self.seen.append(event.key)
+
+    def on_composer_send(self, message: Composer.Send) -> None:
+        self.said.append(message)
+
+    def on_composer_closed(self, message: Composer.Closed) -> None:
+        self.said.append(message)
+
+    def on_composer_discard(self, message: Composer.Discard) -> None:
+        self.said.append(message)
+
+    def shown(self, name: str) -> str:
+        return str(self.query_one(f"#composer-{name}", Static).render())
+
+
+async def until(condition: Callable[[], bool], pilot: Pilot[None]) -> None:
+    """Wait until something holds, at most two seconds."""
+    async with asyncio.timeout(2):
+        while not condition():
+            await pilot.pause(0.005)
+
+
+async def test_names_who_acts_and_what_is_answered_as_plain_text() -> None:
+    app = Page()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert app.shown("heading") == "reply as @ada.example.com to Ines [/b] Marín"
+        assert app.shown("answered") == "Ines: do you still have the [red]notes?"
+        assert app.shown("foot") == "Ctrl+s send (held 10 s) · Esc keep the draft · Ctrl+o editor"
+        assert app.shown("length") == "30 left"
+        assert isinstance(app.focused, TextArea)
+
+
+async def test_saves_shortly_after_typing_and_says_the_length() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        await pilot.press(*"Yes!")
+        await until(lambda: app.saves[-1:] == ["Yes!"], pilot)
+        assert app.shown("length") == "26 left"
+        await pilot.press(*"x" * 10)
+        assert app.query_one("#composer-length").has_class("-near")
+        await pilot.press(*"x" * 20)
+        assert app.shown("length") == "4 too long"
+        assert app.query_one("#composer-length").has_class("-over")
+
+
+async def test_esc_keeps_the_draft_and_gives_the_focus_back() -> None:
+    app = Page("half of a")
+    async with app.run_test() as pilot:
+        await pilot.press(*" word", "escape")
+        await until(lambda: bool(app.said), pilot)
+        closed = app.said[0]
+        assert isinstance(closed, Composer.Closed)
+        assert closed.text == "half of a word"
+        await until(lambda: app.saves[-1:] == ["half of a word"], pilot)
+        assert not app.composer.is_open
+        assert app.focused is None
+        assert not app.composer.display
+
+
+async def test_unmounting_saves() -> None:
+    app = Page()
+    app.composer = Composer(save_after=60)
+    async with app.run_test() as pilot:
+        await pilot.press(*"going")
+        assert app.saves == []
+    assert app.saves == ["going"]
+
+
+async def test_send_hands_over_once_and_saves_nothing_afterwards() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        await pilot.press(*"Hello", "ctrl+s", "ctrl+s", "x")
+        await until(lambda: bool(app.said), pilot)
+        assert [type(one) for one in app.said] == [Composer.Send]
+        assert app.said[0].act.text == "Hello"  # type: ignore[attr-defined]
+        assert app.composer.is_open
+        saves = list(app.saves)
+        await app.composer.close()
+        await pilot.pause()
+    assert app.saves == saves
+
+
+async def test_a_refused_send_stays_open_with_the_reason_and_the_text() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        await pilot.press(*"Hello", "ctrl+s")
+        await until(lambda: bool(app.said), pilot)
+        app.composer.refuse("Bluesky does not allow this [/].")
+        await pilot.pause()
+        assert app.shown("foot") == "Bluesky does not allow this [/]."
+        await pilot.press("!", "ctrl+s")
+        await until(lambda: len(app.said) == 2, pilot)
+        assert app.said[1].act.text == "Hello!"  # type: ignore[attr-defined]
+
+
+async def test_empty_and_too_long_texts_are_not_sent() -> None:
+    app = Page(limit=5)
+    async with app.run_test() as pilot:
+        await pilot.press("space", "enter", "ctrl+s")
+        await pilot.pause()
+        assert app.shown("foot") == EMPTY
+        await pilot.press(*"more than five", "ctrl+s")
+        await pilot.pause()
+        assert app.shown("foot") == "This is 11 too long to be sent."
+        assert app.said == []
+
+
+async def test_trouble_of_the_store_is_shown_and_tried_again() -> None:
+    app = Page()
+    app.trouble = StoreTrouble(FULL_DISK)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.press("a")
+        await until(lambda: app.shown("foot") == FULL_DISK, pilot)
+        assert app.query_one("#composer-foot").has_class("-trouble")
+        app.trouble = None
+        await pilot.press("b")
+        await until(lambda: app.saves == ["ab"], pilot)
+        await until(lambda: app.shown("foot").startswith("Ctrl+s"), pilot)
+
+
+async def test_no_key_reaches_the_desk_and_ctrl_j_is_a_new_line() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        await pilot.press("B", "tab", "ctrl+j", "q", "f5", "left", "up", "pagedown", "ctrl+l", "shift+tab")
+        assert app.composer.act is not None
+        assert app.composer.act.text == "B\nq"
+        assert app.seen == []
+        assert app.said == []
+        assert isinstance(app.focused, TextArea)
+
+
+async def test_a_paste_is_text() -> None:
+    app = Page(limit=200_000)
+    async with app.run_test() as pilot:
+        app.screen.post_message(events.Paste("one\r\ntwo\x1b[31m\x13\udc80 [b]"))
+        await until(lambda: app.composer.act is not None and app.composer.act.text != "", pilot)
+        assert app.composer.act is not None
+        assert app.composer.act.text == "one\ntwo[31m [b]"
+        assert app.said == []
+
+
+@pytest.mark.parametrize("piece", ["word " * 20_000, ("word " * 15 + "\n") * 1_300, "x" * 100_000])
+async def test_a_huge_paste_stays_usable(piece: str) -> None:
+    app = Page()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen.post_message(events.Paste(piece))
+        await until(lambda: app.composer.act is not None and len(app.composer.act.text) == len(piece), pilot)
+        async with asyncio.timeout(5):
+            await pilot.press(*"hello")
+        await until(lambda: "too long" in app.shown("length"), pilot)
+        assert app.query_one(TextArea).size.height == 3
+
+
+async def test_grows_with_the_text_and_not_on_a_small_screen() -> None:
+    app = Page()
+    async with app.run_test(size=(100, 40)) as pilot:
+        assert app.query_one(TextArea).size.height == 3
+        await pilot.press(*["enter"] * 5)
+        assert app.query_one(TextArea).size.height == 6
+        await pilot.press(*["enter"] * 9)
+        assert app.query_one(TextArea).size.height == 8
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert app.query_one(TextArea).size.height == 3
+
+
+async def test_narrow_screens_show_fewer_keys() -> None:
+    app = Page()
+    async with app.run_test(size=(40, 12)) as pilot:
+        await pilot.pause()
+        assert app.shown("foot") == "Ctrl+s send · Esc keep the draft"
+
+
+async def test_discard_saves_nothing_unless_writing_goes_on() -> None:
+    app = Page("old")
+    async with app.run_test() as pilot:
+        await pilot.press("!", "ctrl+x")
+        await until(lambda: bool(app.said), pilot)
+        assert isinstance(app.said[0], Composer.Discard)
+        saves = list(app.saves)
+        await app.composer.close()
+        assert app.saves == saves
+
+    app = Page("old")
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+x", "!", "escape")
+        await until(lambda: app.saves == ["old!"], pilot)
+
+
+async def test_mentions_have_their_colour() -> None:
+    app = Page("@tom hi")
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        line = app.query_one(TextArea).get_line(0)
+        assert [(span.start, span.end) for span in line.spans] == [(0, 4)]
+
+
+async def test_without_an_editor_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.delenv("EDITOR", raising=False)
+    app = Page("text")
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+o")
+        await until(lambda: app.shown("foot") == NO_EDITOR, pilot)
+
+
+async def test_a_terminal_that_cannot_step_aside_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "true")
+    app = Page("text")
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+o")
+        await until(lambda: "cannot be opened" in app.shown("foot"), pilot)
+
+
+def test_typed_drops_controls_only() -> None:
+    assert typed("a\tb\r\nc\rd\x00\x9f\ud800é👍🏽") == "a\tb\nc\ndé👍🏽"
+
+
+async def test_the_editor_gets_a_private_file_and_its_text_comes_back(tmp_path: Path) -> None:
+    seen = tmp_path / "mode"
+    script = tmp_path / "my editor.py"
+    script.write_text(
+        "import os, pathlib, sys\n"
+        f"pathlib.Path({str(seen)!r}).write_text(oct(os.stat(sys.argv[-1]).st_mode) + ' ' + sys.argv[-1])\n"
+        "path = pathlib.Path(sys.argv[-1]); path.write_text(path.read_text() + ' ✓\\n')\n"
+    )
+    command = editor_command({"VISUAL": f"{sys.executable} '{script}' -f", "EDITOR": "ed"})
+    assert await edit("Grüße", command) == "Grüße ✓"
+    mode, path = seen.read_text().split(" ", 1)
+    assert stat.S_IMODE(int(mode, 8)) == 0o600
+    assert not Path(path).parent.exists()
+
+
+async def test_editor_troubles_are_sentences() -> None:
+    with pytest.raises(EditorTrouble, match="No editor"):
+        editor_command({"VISUAL": " "})
+    with pytest.raises(EditorTrouble, match="cannot be read"):
+        editor_command({"EDITOR": "vi 'x"})
+    with pytest.raises(EditorTrouble, match="could not be started"):
+        await edit("x", ["/nowhere/editor"])
+    with pytest.raises(EditorTrouble, match="status 3"):
+        await edit("x", ["sh", "-c", "exit 3"])

@@ -1,0 +1,149 @@
+"""The line that asks: every key is an answer or nothing, and one question stands at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from textual import events
+from textual.app import App, ComposeResult
+from textual.widgets import Input, Static
+
+from tweetdesk.ui.widgets.prompts import Choice, Prompt
+
+
+class Page(App[None]):
+    """A page with a prompt; collects the keys that reach it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prompt = Prompt()
+        self.seen: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Static("above")
+        yield Input(id="other")
+        yield self.prompt
+
+    def on_key(self, event: events.Key) -> None:
+        self.seen.append(event.key)
+
+    def ask(self, question: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        return asyncio.create_task(question)
+
+    def shown(self, name: str) -> str:
+        return str(self.query_one(f"#prompt-{name}", Static).render())
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [("y", True), ("Y", True), ("n", False), ("escape", False), ("q", False), ("j enter x B y", True)],
+)
+async def test_yes_or_no(keys: str, answer: bool) -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        app.screen.set_focus(None)
+        asked = app.ask(app.prompt.confirm("block @growth_hub [/] everywhere?"))
+        await pilot.pause()
+        assert app.shown("question") == "block @growth_hub [/] everywhere? y/n"
+        assert app.prompt.is_open
+        await pilot.press(*keys.split())
+        assert await asked is answer
+        assert app.seen == []
+        assert not app.prompt.is_open
+        assert not app.prompt.display
+        assert app.focused is None
+
+
+async def test_a_line_of_words() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        app.query_one("#other").focus()
+        asked = app.ask(app.prompt.line("search for", "async", hints=("words", "from:handle")))
+        await pilot.pause()
+        assert app.shown("question") == "search for: "
+        assert app.shown("hints") == "words · from:handle"
+        await pilot.press(*" pyj", "backspace", "q", "tab", "f5", "left", "right", "enter")
+        assert await asked == "async pyq"
+        assert app.focused is app.query_one("#other")
+        asked = app.ask(app.prompt.line("search for"))
+        await pilot.pause()
+        await pilot.press("x", "escape")
+        assert await asked is None
+        assert app.seen == []
+
+
+CHOICES = [Choice(f"choice {number}", "detail [/]") for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [("enter", 0), ("j down enter", 2), ("j j k enter", 1), ("3", 2), ("9", 8), ("k enter", 0), ("end enter", 19),
+     ("escape", None), ("q", None), ("0 x y j enter", 1)],
+)  # fmt: skip
+async def test_one_of_a_list(keys: str, answer: int | None) -> None:
+    app = Page()
+    async with app.run_test(size=(80, 24)) as pilot:
+        asked = app.ask(app.prompt.choose("snooze until", CHOICES))
+        await pilot.pause()
+        await pilot.press(*keys.split())
+        assert await asked == answer
+        assert app.seen == []
+
+
+async def test_a_long_list_scrolls_and_fits_a_small_screen() -> None:
+    app = Page()
+    async with app.run_test(size=(40, 12)) as pilot:
+        asked = app.ask(app.prompt.choose("snooze until", CHOICES))
+        await pilot.pause()
+        assert app.shown("choices").splitlines()[0].split() == ["▌1", "choice", "0", "detail", "[/]"]
+        rows = len(app.shown("choices").splitlines())
+        await pilot.press(*["j"] * 10)
+        assert "choice 10" in app.shown("choices").splitlines()[-1]
+        assert len(app.shown("choices").splitlines()) == rows == 7
+        await pilot.press("escape")
+        assert await asked is None
+
+
+async def test_an_empty_list_has_no_answer() -> None:
+    app = Page()
+    async with app.run_test():
+        assert await app.prompt.choose("which", []) is None
+
+
+async def test_a_second_question_waits() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        first = app.ask(app.prompt.confirm("first?"))
+        second = app.ask(app.prompt.confirm("second?"))
+        await pilot.pause()
+        assert app.shown("question") == "first? y/n"
+        await pilot.press("y")
+        assert await first is True
+        await pilot.pause()
+        assert app.shown("question") == "second? y/n"
+        await pilot.press("n")
+        assert await second is False
+
+
+async def test_removing_the_prompt_cancels_the_question() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        asked = app.ask(app.prompt.confirm("sure?"))
+        await pilot.pause()
+        await app.prompt.remove()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+
+
+async def test_a_cancelled_question_goes_away() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        asked = app.ask(app.prompt.confirm("sure?"))
+        await pilot.pause()
+        asked.cancel()
+        await pilot.pause()
+        assert not app.prompt.is_open
+        assert not app.prompt.display

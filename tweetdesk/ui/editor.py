@@ -1,0 +1,75 @@
+"""The user's own editor: which one it is, and a text written in it through a private temporary file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import signal
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+NO_EDITOR = "No editor is set: put the name of yours into $VISUAL or $EDITOR."
+
+
+class EditorTrouble(Exception):
+    """The text could not be edited; the message is a sentence for the user, and the text is as it was."""
+
+
+def editor_command(environment: Mapping[str, str]) -> list[str]:
+    """The editor's command and arguments, from $VISUAL or else $EDITOR. Raises EditorTrouble if there is none."""
+    for name in ("VISUAL", "EDITOR"):
+        if written := environment.get(name, "").strip():
+            try:
+                return shlex.split(written)
+            except ValueError as error:
+                raise EditorTrouble(f"${name} cannot be read as a command ({error}).") from None
+    raise EditorTrouble(NO_EDITOR)
+
+
+async def edit(text: str, command: list[str]) -> str:
+    """The text as the editor left it, without the newline that editors put at the end.
+
+    The file has mode 0600 in a folder of its own (0700), so that backup and swap files are private too; both are
+    gone afterwards. Raises EditorTrouble when the editor does not start or ends with an error.
+    """
+    with tempfile.TemporaryDirectory(prefix="tweetdesk-") as folder:
+        path = _private_file(folder, text)
+        try:
+            with _interrupts_left_to_the_editor():
+                process = await asyncio.create_subprocess_exec(*command, os.fspath(path))
+                status = await process.wait()
+        except OSError as error:
+            raise EditorTrouble(f"{command[0]} could not be started: {error.strerror}.") from None
+        if status != 0:
+            raise EditorTrouble(f"{command[0]} ended with status {status}; the text is as it was.")
+        return _read(path)
+
+
+def _private_file(folder: str, text: str) -> Path:
+    path = Path(folder, "post.txt")
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8", errors="replace")
+    return path
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace").removesuffix("\n")
+    except OSError as error:
+        raise EditorTrouble(f"The edited text could not be read: {error.strerror}.") from None
+
+
+@contextmanager
+def _interrupts_left_to_the_editor() -> Iterator[None]:
+    """Ctrl+c typed in the editor reaches the whole process group: it must not end tweetdesk.
+
+    A handler that does nothing, not SIG_IGN: the latter would be inherited by the editor.
+    """
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,249 @@
+"""The one line at the bottom that asks: yes or no, a few words, or one of a short list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tweetdesk.ui.text import cells, content, one_line, shortened
+
+#: The most choices shown at once; the list scrolls beyond.
+MOST_CHOICES = 8
+#: Lines of the screen that a list leaves to what is above and below it.
+LEFT_FREE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a list: what it is, and a quiet word beside it."""
+
+    label: str
+    detail: str = ""
+
+
+class PromptInput(Input):
+    """The input of the line: every key ends here."""
+
+    DEFAULT_CSS = """
+    PromptInput {
+        width: 1fr;
+        height: 1;
+        border: none;
+        padding: 0;
+        background: $background;
+        &:focus { border: none; background-tint: $foreground 0%; }
+    }
+    """
+
+    def __init__(self, press: Callable[[str], bool]) -> None:
+        """`press` carries out a key of the prompt, and tells whether it was one."""
+        super().__init__(compact=True, select_on_focus=False)
+        self.cursor_blink = False
+        self._press = press
+
+    async def on_key(self, event: events.Key) -> None:
+        """Keys of the prompt, then what Input binds; what is left means nothing here."""
+        if self._press(event.key):
+            pass
+        elif event.is_printable:
+            return
+        elif (bound := self.screen.active_bindings.get(event.key)) and bound.node is self:
+            await self.run_action(bound.binding.action)
+        event.stop()
+        event.prevent_default()
+
+
+class Prompt(Widget):
+    """Asks one thing at a time; a second question waits for the first answer.
+
+    Await it in a worker, never in a message handler: a handler that waits keeps its screen from being painted.
+    When the prompt is removed while it asks, the wait is cancelled.
+    """
+
+    can_focus = True
+    DEFAULT_CSS = """
+    Prompt {
+        display: none;
+        height: auto;
+        background: $background;
+        &.-open { display: block; }
+        & #prompt-choices { height: auto; border-top: solid $secondary 40%; display: none; }
+        & #prompt-choices.-open { display: block; }
+        & Horizontal { height: auto; padding: 0 1; }
+        & #prompt-question { width: auto; height: auto; max-height: 4; color: $warning; }
+        & #prompt-question.-whole { width: 1fr; }
+        & #prompt-hints { height: auto; max-height: 2; padding: 0 1; color: $text-muted; display: none; }
+        & #prompt-hints.-open { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = asyncio.Lock()
+        self._answer: asyncio.Future[Any] | None = None
+        self._keys: Callable[[str], bool] = lambda key: True
+        self._choices: Sequence[Choice] = ()
+        self._selected = self._top = 0
+        self._list = Static(id="prompt-choices")
+        self._question = Static(id="prompt-question")
+        self._input = PromptInput(self._press)
+        self._hints = Static(id="prompt-hints")
+
+    def compose(self) -> ComposeResult:
+        """The list, the question with its input, the hints."""
+        yield self._list
+        yield self._hints
+        with Horizontal():
+            yield self._question
+            yield self._input
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is being asked."""
+        return self._answer is not None
+
+    # -- questions -----------------------------------------------------------------------------------------------
+    async def confirm(self, question: str) -> bool:
+        """A question with yes or no: y is yes; n, q and Esc are no; other keys do nothing."""
+
+        def press(key: str) -> bool:
+            if key in ("y", "Y"):
+                self._settle(True)
+            elif key in ("n", "N", "q", "escape"):
+                self._settle(False)
+            return True
+
+        return bool(await self._ask(f"{one_line(question)} y/n", press, self))
+
+    async def line(self, question: str, value: str = "", hints: Sequence[str] = ()) -> str | None:
+        """A few words, stripped; None after Esc. `hints` are shown above, each a short piece."""
+
+        def press(key: str) -> bool:
+            if key == "enter":
+                self._settle(self._input.value.strip())
+            elif key == "escape":
+                self._settle(None)
+            return key in ("enter", "escape")
+
+        async with self._lock:
+            self._input.value = one_line(value)
+            self._input.cursor_position = len(self._input.value)
+            answer: str | None = await self._asked(one_line(question), press, self._input, hints=hints)
+            return answer
+
+    async def choose(self, question: str, choices: Sequence[Choice], selected: int = 0) -> int | None:
+        """The index of one of a list; None after Esc or for an empty list.
+
+        j, k and the arrows move, 1 to 9 take one at once, Enter takes the selected one.
+        """
+        if not choices:
+            return None
+        async with self._lock:
+            self._choices, self._selected, self._top = choices, min(selected, len(choices) - 1), 0
+            answer: int | None = await self._asked(one_line(question), self._press_choice, self)
+            self._choices = ()
+            return answer
+
+    async def _ask(self, question: str, press: Callable[[str], bool], focus: Widget) -> Any:
+        async with self._lock:
+            return await self._asked(question, press, focus)
+
+    async def _asked(
+        self, question: str, press: Callable[[str], bool], focus: Widget, hints: Sequence[str] = ()
+    ) -> Any:
+        self._answer = asyncio.get_running_loop().create_future()
+        self._keys = press
+        before = self.screen.focused
+        self._show(question, hints, typing=focus is self._input)
+        self.add_class("-open")
+        focus.focus()
+        try:
+            return await self._answer
+        finally:
+            self._answer = None
+            if self.is_attached:
+                if self.screen.focused in (self, self._input):
+                    self.screen.set_focus(before if before is not None and before.is_attached else None)
+                self.remove_class("-open")
+
+    def on_unmount(self) -> None:
+        """Nobody is there to answer any more."""
+        if self._answer is not None:
+            self._answer.cancel()
+
+    def _settle(self, answer: Any) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+    def on_key(self, event: events.Key) -> None:
+        """While something is asked, every key is an answer or nothing."""
+        event.stop()
+        event.prevent_default()
+        self._press(event.key)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste answers no question."""
+        event.stop()
+
+    def _press(self, key: str) -> bool:
+        return self._keys(key) if self._answer is not None else True
+
+    def _press_choice(self, key: str) -> bool:
+        last = len(self._choices) - 1
+        steps = {"j": 1, "down": 1, "k": -1, "up": -1, "home": -last, "end": last, "g": -last, "G": last}
+        if key in steps:
+            self._selected = max(0, min(last, self._selected + steps[key]))
+            self._show_choices()
+        elif key == "enter":
+            self._settle(self._selected)
+        elif key in ("escape", "q"):
+            self._settle(None)
+        elif key.isascii() and key.isdigit() and 0 < int(key) <= len(self._choices):
+            self._settle(int(key) - 1)
+        return True
+
+    # -- showing -------------------------------------------------------------------------------------------------
+    def _show(self, question: str, hints: Sequence[str], typing: bool) -> None:
+        self._question.update(content(f"{question}: " if typing else question))
+        self._question.set_class(not typing, "-whole")
+        self._input.display = typing
+        self._list.set_class(bool(self._choices), "-open")
+        self._hints.set_class(bool(hints), "-open")
+        self._hints.update(content(" · ".join(one_line(hint) for hint in hints)))
+        self._show_choices()
+
+    def on_resize(self) -> None:
+        """The list takes the new width and height."""
+        self._show_choices()
+
+    def _show_choices(self) -> None:
+        if not self._choices:
+            return
+        rows = max(1, min(MOST_CHOICES, len(self._choices), self.app.size.height - LEFT_FREE))
+        self._top = max(min(self._top, self._selected), self._selected - rows + 1)
+        shown = range(self._top, self._top + rows)
+        self._list.update(Content("\n").join([self._row(index) for index in shown]))
+
+    def _row(self, index: int) -> Content:
+        choice, selected = self._choices[index], index == self._selected
+        number = f"{index + 1}" if index < 9 else " "
+        width = (self.size.width or self.app.size.width) - 4
+        label = shortened(one_line(choice.label), width)
+        detail = shortened(one_line(choice.detail), width - cells(label) - 2)
+        row = Content.assemble(
+            ("▌" if selected else " ", "$accent"),
+            (f"{number} ", "$text-muted"),
+            (label, "bold" if selected else ""),
+            (f"  {detail}" if detail else "", "$text-muted"),
+        )
+        return row.pad_right(max(0, width + 4 - row.cell_length)).stylize("on $surface") if selected else row
