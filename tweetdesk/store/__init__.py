@@ -1,0 +1,1 @@
+"""Everything local: the SQLite database, and the settings, layouts and accounts in their files."""

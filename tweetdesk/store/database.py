@@ -1,0 +1,227 @@
+"""The SQLite database: one writer connection held open, one reader beside it, transactions, and opening it safely.
+
+Durability: the journal is a WAL. Every committed transaction survives the death of the process (kill -9). With
+synchronous = NORMAL a power loss can take back the last few commits, never break the file: that is enough for what
+is read from a network, because the cursor goes back with the posts and they are read again. What the user typed or
+decided (drafts, outbox, triage) commits with synchronous = FULL, which waits for the disk, and so survives a power
+loss as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from tweetdesk.store import files
+from tweetdesk.store.errors import DatabaseNewer, ReadOnly, StoreTrouble, as_trouble, is_damage
+from tweetdesk.store.migrate import Migration, check, migrate, newer_sentence, shipped, version_of
+
+Row = tuple[Any, ...]
+
+READ_ONLY = (
+    "Another tweetdesk has this profile open, so this one only shows it: close the other one to write here."
+)
+_BUSY_SECONDS = 5.0
+
+
+class Writer:
+    """What may be done within a transaction. Every method is one trip to the database's thread."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """What a statement answers (RETURNING included)."""
+        return [tuple(row) for row in await self._connection.execute_fetchall(sql, parameters)]
+
+    async def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """The first row of an answer, or None."""
+        found = await self.rows(sql, parameters)
+        return found[0] if found else None
+
+    async def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Carry a statement out."""
+        await self._connection.execute_fetchall(sql, parameters)
+
+    async def insert(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Carry an insert out; returns the row id."""
+        found = await self._connection.execute_insert(sql, parameters)
+        if found is None:
+            raise StoreTrouble("The database did not take a row.")
+        return int(found[0])
+
+    async def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Carry a statement out once a row; nothing to do costs nothing."""
+        listed = list(rows)
+        if listed:
+            cursor = await self._connection.executemany(sql, listed)
+            await cursor.close()
+
+
+class Database:
+    """An open database. `put_aside` names the damaged file that stood in its place, if there was one."""
+
+    def __init__(self, path: Path, writer: aiosqlite.Connection | None, reader: aiosqlite.Connection) -> None:
+        self.path = path
+        self.put_aside: Path | None = None
+        self._writer = writer
+        self._reader = reader
+        self._lock = asyncio.Lock()
+        self._damaged = False
+
+    @property
+    def read_only(self) -> bool:
+        """Whether another process is the one that writes."""
+        return self._writer is None
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        *,
+        clock: Callable[[], datetime],
+        backups: bool = True,
+        read_only: bool = False,
+        migrations: Sequence[Migration] | None = None,
+    ) -> Database:
+        """Open, check and bring up to date; a damaged file is put aside and a fresh one begins.
+
+        Raises DatabaseNewer (the file is untouched), StoreTrouble (no room, no permission).
+        """
+        steps = shipped() if migrations is None else migrations
+        prepare = _look if read_only else _prepare
+        try:
+            aside = await asyncio.to_thread(prepare, path, steps, clock, backups)
+            database = await cls._connect(path, read_only)
+        except (sqlite3.Error, OSError) as error:
+            raise as_trouble(error) or StoreTrouble(f"The local database cannot be opened: {error}") from error
+        database.put_aside = aside
+        return database
+
+    @classmethod
+    async def _connect(cls, path: Path, read_only: bool) -> Database:
+        name = _uri(path, "ro" if read_only else "rw")
+        writer = None if read_only else await _connection(name)
+        try:
+            if writer is not None:
+                await writer.execute_fetchall("PRAGMA journal_mode = WAL")
+                await writer.execute_fetchall("PRAGMA synchronous = NORMAL")
+                await writer.execute_fetchall("PRAGMA foreign_keys = ON")
+            reader = await _connection(name)
+            await reader.execute_fetchall("PRAGMA query_only = ON")
+        except BaseException:
+            if writer is not None:
+                await writer.close()
+            raise
+        return cls(path, writer, reader)
+
+    async def close(self) -> None:
+        """Close in order, and mark the file as clean. The connections' threads end here."""
+        async with self._lock:
+            try:
+                await self._reader.close()
+            finally:
+                if self._writer is not None:
+                    await self._writer.close()
+        if self._writer is not None and not self._damaged:
+            try:
+                await asyncio.to_thread(files.mark_clean, self.path)
+            except OSError:
+                # Without the mark the next start checks the whole file: slower, and nothing is lost.
+                return
+
+    @asynccontextmanager
+    async def write(self, *, durable: bool = False) -> AsyncIterator[Writer]:
+        """One transaction, all or nothing; `durable` waits until it is on the disk (see the module's head).
+
+        Raises ReadOnly, or StoreTrouble where the disk or the file fails.
+        """
+        if self._writer is None:
+            raise ReadOnly(READ_ONLY)
+        async with self._lock:
+            connection = self._writer
+            try:
+                await connection.execute_fetchall(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                await connection.execute_fetchall("BEGIN IMMEDIATE")
+                yield Writer(connection)
+                await connection.commit()
+            except BaseException as error:
+                await connection.rollback()
+                if isinstance(error, sqlite3.Error):
+                    self._raise(error)
+                raise
+
+    async def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """What a question answers, as of the last commit."""
+        try:
+            return await self._reader.execute_fetchall(sql, parameters)  # type: ignore[return-value]
+        except sqlite3.Error as error:
+            self._raise(error)
+            raise
+
+    async def read_row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """The first row of an answer, or None."""
+        found = await self.read(sql, parameters)
+        return found[0] if found else None
+
+    def _raise(self, error: sqlite3.Error) -> None:
+        """The sentence instead of SQLite's words; nothing for a mistake of ours, which the caller raises again."""
+        self._damaged = self._damaged or is_damage(error)
+        trouble = as_trouble(error)
+        if trouble is not None:
+            raise trouble from error
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+async def _connection(name: str) -> aiosqlite.Connection:
+    connection = aiosqlite.connect(name, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    return await connection
+
+
+def _prepare(path: Path, steps: Sequence[Migration], clock: Callable[[], datetime], backups: bool) -> Path | None:
+    """Check the file and bring it up to date; returns the name of a damaged one that was put aside."""
+    aside: Path | None = None
+    if path.exists() and path.stat().st_size:
+        try:
+            _refuse_newer(path, steps)
+            damage = "" if files.take_mark(path) else check(path)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            damage = str(error)
+        if damage:
+            aside = files.put_aside(path, clock())
+    files.private_file(path)
+    try:
+        migrate(path, steps, backups=backups)
+    except sqlite3.DatabaseError as error:
+        if aside is not None or not is_damage(error):
+            raise
+        aside = files.put_aside(path, clock())
+        files.private_file(path)
+        migrate(path, steps, backups=backups)
+    return aside
+
+
+def _look(path: Path, steps: Sequence[Migration], clock: Callable[[], datetime], backups: bool) -> None:
+    """See whether a database that another process writes can be read here."""
+    version = _refuse_newer(path, steps)
+    if version != steps[-1].version:
+        raise StoreTrouble("An older tweetdesk has this profile open: close it, then open this one again.")
+
+
+def _refuse_newer(path: Path, steps: Sequence[Migration]) -> int:
+    version, newest = version_of(path), steps[-1].version
+    if version > newest:
+        raise DatabaseNewer(newer_sentence(path, version, newest))
+    return version

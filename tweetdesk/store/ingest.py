@@ -1,0 +1,311 @@
+"""Taking in what a source gave: posts, memberships, people, touches, triage and the cursor in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tweetdesk.domain.people import Identity, Profile, Touch
+from tweetdesk.domain.posts import Post, PostKind, PostRef, SpanKind
+from tweetdesk.domain.selections import Source
+from tweetdesk.domain.triage import Move, Triage, TriageState
+from tweetdesk.store.codec import (
+    SEQUENCE_MASK,
+    clean,
+    encode_words,
+    encoded,
+    first_key,
+    moment,
+    pairs,
+)
+from tweetdesk.store.content import Stored, item_of, remove_posts, store_posts
+from tweetdesk.store.database import Writer
+from tweetdesk.store.people import keep_identities, keep_profiles, keep_touches
+from tweetdesk.store.sources import source_rows
+from tweetdesk.store.triage import apply_moves, ensure_items
+
+#: What an item is called that our own newest message answers, wherever that was written.
+ANSWERED = "answered"
+
+_PART = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A post as a source gave it: the moment to sort it by there, why it is there, and who reposted it into it."""
+
+    post: Post
+    at: datetime
+    why: tuple[str, ...] = ()
+    reposted_by: Identity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What was new: posts that were not in their source before, posts whose content changed, and their items."""
+
+    new: int
+    changed: int
+    items: frozenset[str]
+
+
+@dataclass(slots=True)
+class Arrived:
+    """An arrival with its rows; `first` is whether it was not in its source before."""
+
+    source: Source
+    source_row: int
+    arrival: Arrival
+    stored: Stored
+    item: str
+    item_row: int
+    state: Triage
+    first: bool = False
+    touches: list[tuple[str, str, Touch]] = field(default_factory=list)
+
+    @property
+    def account(self) -> str:
+        """Whose source it is."""
+        return self.source.account
+
+    @property
+    def ours(self) -> bool:
+        """Whether this account wrote the post."""
+        return self.stored.post.author.id == user_id(self.account)
+
+    @property
+    def key(self) -> int:
+        """The key in its source: the moment there, and the post's own sequence."""
+        return first_key(self.arrival.at) | (self.stored.key & SEQUENCE_MASK)
+
+
+def network_of(account: str) -> str:
+    """The network's name in an account id."""
+    return account.partition(":")[0]
+
+
+def user_id(account: str) -> str:
+    """The permanent user id in an account id."""
+    return account.partition(":")[2]
+
+
+async def take_in(
+    writer: Writer,
+    source: Source,
+    arrivals: Sequence[tuple[Source, Arrival]],
+    *,
+    cursor: str | None,
+    people: Sequence[Profile],
+    gone: Sequence[PostRef],
+    now: datetime,
+) -> Ingested:
+    """Everything that one answer of a source brings, within one transaction."""
+    rows = await source_rows(writer, [source, *(one for one, _ in arrivals)])
+    arrived = await _arrive(writer, rows, arrivals)
+    await keep_identities(writer, (one.arrival.reposted_by for one in arrived if one.arrival.reposted_by))
+    await keep_profiles(writer, source.account, people, now)
+    moved = await _news(writer, arrived, now)
+    await _join(writer, arrived)
+    await remember(writer, arrived)
+    lost = await remove_posts(writer, gone)
+    if cursor is not None:
+        await writer.run("UPDATE sources SET cursor = ? WHERE id = ?", (cursor, rows[source]))
+    # An arrival in a second source shares its row: a changed post counts once.
+    changed = {one.stored.key for one in arrived if one.stored.changed}
+    touched = (one.item for one in arrived if one.first or one.stored.changed)
+    return Ingested(
+        sum(one.first for one in arrived), len(changed) + len(lost), frozenset((*touched, *moved, *lost))
+    )
+
+
+async def _arrive(
+    writer: Writer, rows: dict[Source, int], arrivals: Sequence[tuple[Source, Arrival]]
+) -> list[Arrived]:
+    """Store the posts and make their items known, oldest first, one arrival a source and post."""
+    ordered = sorted(arrivals, key=lambda pair: (pair[1].at, str(pair[1].post.ref)))
+    arrived: list[Arrived] = []
+    for account in dict.fromkeys(source.account for source, _ in ordered):
+        own = [(source, clean(arrival)) for source, arrival in ordered if source.account == account]
+        stored = await store_posts(writer, account, (arrival.post for _, arrival in own))
+        items = await ensure_items(writer, ((account, item_of(one.post)) for one in stored.values()))
+        distinct = {(source, arrival.post.ref): arrival for source, arrival in own}
+        for (source, ref), arrival in distinct.items():
+            item = item_of(stored[ref].post)
+            row, state = items[account, item]
+            arrived.append(Arrived(source, rows[source], arrival, stored[ref], item, row, state))
+    known = await _members(writer, arrived)
+    for one in arrived:
+        one.first = (one.source_row, one.stored.key) not in known
+    return arrived
+
+
+async def _members(writer: Writer, arrived: Sequence[Arrived]) -> set[tuple[int, int]]:
+    found: set[tuple[int, int]] = set()
+    for start in range(0, len(arrived), _PART):
+        part = arrived[start : start + _PART]
+        rows = await writer.rows(
+            f"WITH wanted (source, post) AS (VALUES {pairs(len(part))}) SELECT m.source, m.post FROM wanted w "
+            "CROSS JOIN memberships m ON m.source = w.source AND m.post = w.post",
+            [value for one in part for value in (one.source_row, one.stored.key)],
+        )
+        found.update((row[0], row[1]) for row in rows)
+    return found
+
+
+async def _join(writer: Writer, arrived: Sequence[Arrived]) -> None:
+    """Make the posts members of their sources. The first key stays, so that rows keep their place."""
+    hidden = set(await writer.rows("SELECT account, network, id FROM hidden")) if arrived else set()
+    values = []
+    for one in arrived:
+        reposter = one.arrival.reposted_by
+        people = [one.stored.post.author, *([reposter] if reposter else [])]
+        is_hidden = any((one.account, who.network, who.id) in hidden for who in people)
+        values.append((
+            one.source_row, one.stored.key, one.item_row, one.key, int(is_hidden), encode_words(one.arrival.why),
+            reposter.id if reposter else "", encoded(reposter) if reposter else "",
+        ))  # fmt: skip
+    await writer.many(
+        "INSERT INTO memberships (source, post, item, key, hidden, why, reposter, reposted_by) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, post) DO UPDATE SET "
+        "why = excluded.why, hidden = excluded.hidden WHERE why <> excluded.why OR hidden <> excluded.hidden",
+        values,
+    )
+    await writer.many(
+        "UPDATE triage SET activity_at = max(activity_at, ?) WHERE id = ?",
+        ((moment(one.arrival.at), one.item_row) for one in arrived if one.first),
+    )
+
+
+async def _news(writer: Writer, arrived: Sequence[Arrived], now: datetime) -> list[str]:
+    """What new arrivals mean for decisions made before; to be asked before they join. Returns the moved items.
+
+    The newest message of a conversation decides: theirs reopens it; ours, wherever it was written, answers it.
+    A post by somebody whose answer was waited for, in the same thread, reopens what waited.
+    """
+    newest: dict[tuple[str, str], Arrived] = {}
+    for one in arrived:
+        if one.first and one.stored.post.kind is PostKind.MESSAGE:
+            newest[one.account, one.item] = one
+    moved: list[str] = []
+    for (account, item), one in newest.items():
+        row = await writer.row("SELECT max(key) FROM memberships WHERE item = ?", (one.item_row,))
+        if row is not None and row[0] is not None and row[0] > one.key:
+            continue
+        if not one.ours:
+            done = await apply_moves(writer, [(account, item)], Move.ACTIVITY, now)
+        elif one.state.state is TriageState.OPEN:
+            done = await apply_moves(writer, [(account, item)], Move.FINISH, now, act=ANSWERED)
+        else:
+            continue
+        moved.extend(line.item for line in done)
+    return moved + await _awaited(writer, arrived, now)
+
+
+async def _awaited(writer: Writer, arrived: Sequence[Arrived], now: datetime) -> list[str]:
+    moved: list[str] = []
+    for account in dict.fromkeys(one.account for one in arrived):
+        if not await _anything_waits(writer, account):
+            continue
+        newest: dict[tuple[str, str], int] = {}
+        for one in arrived:
+            post = one.stored.post
+            if one.account == account and one.stored.new and not one.ours and post.kind is PostKind.POST:
+                newest[post.conversation, post.author.id] = one.stored.key
+        newest = {place: key for place, key in newest.items() if place[0]}
+        rows = await writer.rows(
+            "SELECT t.item, p.conversation, p.author, p.key FROM triage t CROSS JOIN posts p "
+            "ON p.server = substr(t.item, 1, instr(t.item, ' ') - 1) "
+            "AND p.id = substr(t.item, instr(t.item, ' ') + 1) "
+            "WHERE t.until IS NOT NULL AND t.account = ? AND t.state = 'waiting'",
+            (account,),
+        )
+        found = [(account, item) for item, thread, author, key in rows if newest.get((thread, author), 0) > key]
+        moved.extend(line.item for line in await apply_moves(writer, found, Move.ACTIVITY, now))
+    return moved
+
+
+async def _anything_waits(writer: Writer, account: str) -> bool:
+    return await writer.row(
+        "SELECT 1 FROM triage WHERE until IS NOT NULL AND account = ? AND state = 'waiting'", (account,)
+    ) is not None  # fmt: skip
+
+
+async def remember(writer: Writer, arrived: Sequence[Arrived]) -> None:
+    """Write the touches of posts that are new: what they did towards us, and what we did towards them."""
+    for account in dict.fromkeys(one.account for one in arrived):
+        touches: list[tuple[str, str, Touch]] = []
+        for one in arrived:
+            if one.account == account and one.first:
+                touches.extend(await _touches(writer, one) if one.ours else _their_touch(one))
+        await keep_touches(writer, account, touches)
+
+
+def _their_touch(one: Arrived) -> list[tuple[str, str, Touch]]:
+    post, us = one.stored.post, user_id(one.account)
+    kind = ""
+    if post.kind is PostKind.MESSAGE:
+        kind = "message"
+    elif post.parent and post.parent.author and post.parent.author.id == us:
+        kind = "reply"
+    elif post.quote and post.quote.author and post.quote.author.id == us:
+        kind = "quote"
+    elif one.source.kind == "mentions" or _mentioned(post, us):
+        kind = "mention"
+    if not kind:
+        return []
+    return [
+        (post.author.network, post.author.id, Touch(post.created_at, "theirs", kind, str(post.ref), post.text))
+    ]
+
+
+def _mentioned(post: Post, person: str) -> bool:
+    return any(span.kind is SpanKind.MENTION and span.target == person for span in post.spans)
+
+
+async def _touches(writer: Writer, one: Arrived) -> list[tuple[str, str, Touch]]:
+    """What our own post does towards others."""
+    post, us = one.stored.post, user_id(one.account)
+    if post.kind is PostKind.MESSAGE:
+        others = await writer.rows(
+            "SELECT DISTINCT author FROM posts WHERE conversation = ? AND kind = 'message' AND author <> ?",
+            (post.conversation, us),
+        )
+        return [_our_touch(post, "message", row[0], str(post.ref)) for row in others]
+    found: dict[str, tuple[str, str]] = {}
+    if post.parent and post.parent.author and post.reply_to:
+        found[post.parent.author.id] = ("reply", str(post.reply_to))
+    if post.quote and post.quote.author and post.quote.ref:
+        found.setdefault(post.quote.author.id, ("quote", str(post.quote.ref)))
+    for span in post.spans:
+        if span.kind is SpanKind.MENTION:
+            found.setdefault(span.target, ("mention", str(post.ref)))
+    found.pop(us, None)
+    return [_our_touch(post, kind, person, ref) for person, (kind, ref) in found.items()]
+
+
+def _our_touch(post: Post, kind: str, person: str, ref: str) -> tuple[str, str, Touch]:
+    return post.author.network, person, Touch(post.created_at, "ours", kind, ref, post.text)
+
+
+async def own_arrivals(
+    writer: Writer, account: str, post: Post, sources: Sequence[Source], why: tuple[str, ...]
+) -> Ingested:
+    """Keep a post that we just sent, in these sources, without deciding anything about its item.
+
+    A conversation that did not exist before begins answered: nobody waits for us in it.
+    """
+    rows = await source_rows(writer, sources)
+    stored = (await store_posts(writer, account, [post])).values()
+    if not sources:
+        return Ingested(0, 0, frozenset(item_of(one.post) for one in stored if one.new))
+    arrival = Arrival(clean(post), post.created_at, why)
+    arrived = await _arrive(writer, rows, [(source, arrival) for source in sources])
+    first = arrived[0]
+    if first.stored.post.kind is PostKind.MESSAGE and first.first:
+        row = await writer.row("SELECT 1 FROM memberships WHERE item = ?", (first.item_row,))
+        if row is None and first.state == Triage():
+            await apply_moves(writer, [(account, first.item)], Move.FINISH, post.created_at, act=ANSWERED)
+    await _join(writer, arrived)
+    await remember(writer, arrived)
+    return Ingested(sum(one.first for one in arrived), 0, frozenset(one.item for one in arrived if one.first))

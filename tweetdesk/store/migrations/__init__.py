@@ -1,0 +1,1 @@
+"""The numbered steps from an empty database to the present one; see store/migrate.py."""

@@ -1,0 +1,278 @@
+"""The outbox: acts on their way to a network, none lost and none sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tweetdesk.domain.outbox import UNSETTLED, Act, ActKind, Draft, OutboxRow, OutboxState
+from tweetdesk.domain.people import Touch
+from tweetdesk.domain.posts import PostRef
+from tweetdesk.domain.triage import Move
+from tweetdesk.store.codec import clean, decode_act, encoded, marks, moment, storable, when
+from tweetdesk.store.database import Database, Row, Writer
+from tweetdesk.store.drafts import drop_draft, give_back
+from tweetdesk.store.ingest import network_of
+from tweetdesk.store.people import keep_touches
+from tweetdesk.store.triage import apply_moves, undo_move
+
+_COLUMNS = "id, act, item, state, created_at, not_before, material, result, why, attempts"
+_PENDING = tuple(state.value for state in UNSETTLED)
+_IN_DOUBT = (*_PENDING, OutboxState.UNSURE.value)
+
+
+class Outbox:
+    """Acts of all accounts, in the order in which they were made."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(
+        self,
+        act: Act,
+        item: str,
+        *,
+        material: str,
+        held_until: datetime,
+        draft: Draft | None = None,
+        move: Move | None = None,
+        act_words: str = "",
+        now: datetime,
+    ) -> OutboxRow:
+        """Take an act in, held until a time (queued at once where that is not later than `now`).
+
+        One transaction: the row, the draft deleted, the item moved (ANSWER or FINISH, with `act_words` as what
+        finished it) and the log.
+        """
+        state = OutboxState.HELD if held_until > now else OutboxState.QUEUED
+        act, item = clean(act), storable(item)
+        values = (
+            act.account, item, lane(act), act.kind.value, _target(act), encoded(act), state.value, moment(now),
+            moment(held_until), moment(now), storable(material),
+        )  # fmt: skip
+        async with self._database.write(durable=True) as writer:
+            row_id = await writer.insert(
+                "INSERT INTO outbox (account, item, lane, kind, target, act, state, created_at, not_before, "
+                f"changed_at, material) VALUES ({marks(len(values))})",
+                values,
+            )
+            if draft is not None:
+                await drop_draft(writer, draft.account, draft.item)
+            if move is not None and item:
+                applied = await apply_moves(writer, [(act.account, item)], move, now, act=act_words, outbox=row_id)
+                await writer.run("UPDATE outbox SET log = ? WHERE id = ?", (applied[0].id, row_id))
+            return await _row(writer, row_id)
+
+    async def take_back(self, row_id: int, now: datetime) -> OutboxRow | None:
+        """Stop an act that has not been tried yet: its text becomes a draft again, its item is as before.
+
+        None where it is too late.
+        """
+        async with self._database.write(durable=True) as writer:
+            done = await _change(
+                writer,
+                row_id,
+                OutboxState.TAKEN_BACK,
+                now,
+                only="(state = 'held' OR state = 'queued' AND attempts = 0)",
+            )
+            return await _give_back(writer, row_id, now) if done else None
+
+    async def ready(self, now: datetime) -> list[OutboxRow]:
+        """What may be sent now: held acts whose time has come are queued.
+
+        One act a conversation or thread of an account: the next one only when the one before it is settled.
+        """
+        async with self._database.write(durable=True) as writer:
+            await writer.run(
+                "UPDATE outbox SET state = 'queued', changed_at = ? WHERE state = 'held' AND not_before <= ?",
+                (moment(now), moment(now)),
+            )
+            rows = await writer.rows(
+                f"SELECT {_COLUMNS} FROM outbox o WHERE state = 'queued' AND not_before <= ? AND NOT EXISTS "
+                "(SELECT 1 FROM outbox e WHERE e.state IN ('held', 'queued', 'sending') AND e.lane = o.lane "
+                "AND e.id < o.id) ORDER BY id",
+                (moment(now),),
+            )
+            return [_outbox_row(row) for row in rows]
+
+    async def next_ready(self) -> datetime | None:
+        """When the next held or queued act may be sent; None where there is none."""
+        row = await self._database.read_row("SELECT min(not_before) FROM outbox WHERE state IN ('held', 'queued')")
+        return None if row is None or row[0] is None else when(row[0])
+
+    async def begin_sending(self, row_id: int, material: str, now: datetime) -> OutboxRow | None:
+        """Commit that the bytes are about to leave; None where the act was taken back meanwhile."""
+        async with self._database.write(durable=True) as writer:
+            done = await _change(
+                writer, row_id, OutboxState.SENDING, now, only="state = 'queued'", material=material
+            )
+            return await _row(writer, row_id) if done else None
+
+    async def sent(self, row_id: int, result: str, now: datetime) -> OutboxRow:
+        """The network carried it out; `result` is its reference of what was made."""
+        async with self._database.write(durable=True) as writer:
+            if not await _change(
+                writer, row_id, OutboxState.SENT, now, only="state NOT IN ('sent', 'taken back')", result=result
+            ):
+                return await _row(writer, row_id)
+            row = await _row(writer, row_id)
+            if row.item and not await _another(writer, row):
+                await apply_moves(writer, [(row.act.account, row.item)], Move.SENT, now)
+            await _remember(writer, row, now)
+            return row
+
+    async def refused(self, row_id: int, why: str, now: datetime) -> OutboxRow:
+        """The network said no, `why` in a sentence: the text is a draft again, the item is as before."""
+        async with self._database.write(durable=True) as writer:
+            done = await _change(
+                writer,
+                row_id,
+                OutboxState.REFUSED,
+                now,
+                only="state IN ('held', 'queued', 'sending', 'unsure')",
+                why=why,
+            )
+            return await _give_back(writer, row_id, now) if done else await _row(writer, row_id)
+
+    async def again(self, row_id: int, not_before: datetime, why: str, now: datetime | None = None) -> OutboxRow:
+        """It surely was not carried out (or repeating does no harm): try once more, not before a time."""
+        async with self._database.write(durable=True) as writer:
+            done = await _change(
+                writer,
+                row_id,
+                OutboxState.QUEUED,
+                now or not_before,
+                only="state IN ('queued', 'sending', 'unsure')",
+                why=why,
+            )
+            if done:
+                await writer.run(
+                    "UPDATE outbox SET not_before = ?, attempts = attempts + 1 WHERE id = ?",
+                    (moment(not_before), row_id),
+                )
+            return await _row(writer, row_id)
+
+    async def unsure(self, row_id: int, why: str, now: datetime | None = None) -> OutboxRow:
+        """Nobody can know whether it was carried out: the user decides (sent, again or refused)."""
+        async with self._database.write(durable=True) as writer:
+            await _change(writer, row_id, OutboxState.UNSURE, now, only="state IN ('queued', 'sending')", why=why)
+            return await _row(writer, row_id)
+
+    async def doubtful(self) -> list[OutboxRow]:
+        """Acts that were being sent when the program ended, to be settled before anything else is sent."""
+        return await self._select("WHERE state = 'sending' ORDER BY id")
+
+    async def rows(self, limit: int = 100) -> list[OutboxRow]:
+        """The newest acts, newest first."""
+        return await self._select("ORDER BY id DESC LIMIT ?", limit)
+
+    async def row(self, row_id: int) -> OutboxRow | None:
+        """One act."""
+        found = await self._select("WHERE id = ?", row_id)
+        return found[0] if found else None
+
+    async def pending_count(self) -> int:
+        """How many acts are not settled yet."""
+        row = await self._database.read_row(
+            f"SELECT count(*) FROM outbox WHERE state IN ({marks(len(_PENDING))})", _PENDING
+        )
+        return int(row[0]) if row else 0
+
+    async def result_of(
+        self, kind: ActKind, target: PostRef | None = None, *, account: str | None = None, person: str = ""
+    ) -> OutboxRow | None:
+        """The newest act of a kind on a post (or, for follows, blocks and mutes, on a person's id) that stands.
+
+        None where there is none, or where its opposite was sent after it. Its `result` takes it back.
+        """
+        place = str(target) if target is not None else person
+        rows = await self._select(
+            "WHERE target = ? AND state = 'sent' AND (? IS NULL OR account = ?) ORDER BY id DESC",
+            storable(place), account, account,
+        )  # fmt: skip
+        undone: set[str] = set()
+        for row in rows:
+            if row.act.kind is kind:
+                return None if row.act.account in undone else row
+            if row.act.kind is kind.opposite:
+                undone.add(row.act.account)
+        return None
+
+    async def _select(self, rest: str, *parameters: object) -> list[OutboxRow]:
+        rows = await self._database.read(f"SELECT {_COLUMNS} FROM outbox {rest}", parameters)
+        return [_outbox_row(row) for row in rows]
+
+
+def lane(act: Act) -> str:
+    """What has to stay in order: the conversation, thread, person, or the new posts of one account."""
+    place = act.conversation or (str(act.root or act.target) if act.root or act.target else "")
+    return f"{act.account} {place or (act.person.id if act.person else 'new')}"
+
+
+def _target(act: Act) -> str:
+    if act.target is not None:
+        return str(act.target)
+    return act.person.id if act.person else act.conversation
+
+
+def _outbox_row(row: Row) -> OutboxRow:
+    return OutboxRow(
+        row[0], decode_act(row[1]), row[2], OutboxState(row[3]), when(row[4]), when(row[5]), *row[6:10]
+    )
+
+
+async def _row(writer: Writer, row_id: int) -> OutboxRow:
+    row = await writer.row(f"SELECT {_COLUMNS} FROM outbox WHERE id = ?", (row_id,))
+    if row is None:
+        raise KeyError(row_id)
+    return _outbox_row(row)
+
+
+async def _change(
+    writer: Writer, row_id: int, state: OutboxState, now: datetime | None, *, only: str, **values: str
+) -> bool:
+    """Move a row on, if it stands where `only` (SQL) says; returns whether it did."""
+    sets = "".join(f", {name} = ?" for name in values)
+    times: Sequence[int] = () if now is None else (moment(now),)
+    stamp = ", changed_at = ?" if times else ""
+    changed = await writer.rows(
+        f"UPDATE outbox SET state = ?{stamp}{sets} WHERE id = ? AND {only} RETURNING id",
+        (state.value, *times, *map(storable, values.values()), row_id),
+    )
+    return bool(changed)
+
+
+async def _another(writer: Writer, row: OutboxRow) -> bool:
+    """Whether another act with a text for the same item is still under way."""
+    kinds = [kind.value for kind in ActKind if kind.writes_text]
+    return await writer.row(
+        f"SELECT 1 FROM outbox WHERE account = ? AND item = ? AND id <> ? AND kind IN ({marks(len(kinds))}) "
+        f"AND state IN ({marks(len(_IN_DOUBT))})",
+        (row.act.account, row.item, row.id, *kinds, *_IN_DOUBT),
+    ) is not None  # fmt: skip
+
+
+async def _give_back(writer: Writer, row_id: int, now: datetime) -> OutboxRow:
+    """After an act that will not happen: its text is a draft again, its item is as it was before."""
+    row = await _row(writer, row_id)
+    if row.act.kind.writes_text and row.act.text.strip():
+        await give_back(writer, Draft(row.act.account, row.item, row.act, row.act.text, now))
+    logged = await writer.row("SELECT l.id, l.move FROM outbox o JOIN triage_log l ON l.id = o.log WHERE o.id = ?",
+                              (row_id,))  # fmt: skip
+    if logged is None or await _another(writer, row):
+        return row
+    if logged[1] == Move.ANSWER:
+        await apply_moves(writer, [(row.act.account, row.item)], Move.REFUSED, now)
+    else:
+        await undo_move(writer, logged[0], now)
+    return row
+
+
+async def _remember(writer: Writer, row: OutboxRow, now: datetime) -> None:
+    """The touch of an act that reached somebody. Messages are remembered when the sent message is stored."""
+    act = row.act
+    if act.person is None or act.kind is ActKind.MESSAGE:
+        return
+    touch = Touch(now, "ours", act.kind.value, str(act.target) if act.target else "", act.text)
+    await keep_touches(writer, act.account, [(network_of(act.account), act.person.id, touch)])

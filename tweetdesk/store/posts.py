@@ -1,0 +1,216 @@
+"""Posts and messages as they were read: taking them in, and answering what columns, search and threads ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from tweetdesk.domain.accounts import Account
+from tweetdesk.domain.items import Item, conversation_item
+from tweetdesk.domain.people import Profile
+from tweetdesk.domain.posts import Post, PostRef, Viewer
+from tweetdesk.domain.selections import Selection, Source
+from tweetdesk.store.codec import clean, decode_post, pairs, storable
+from tweetdesk.store.content import item_of, keep_views, remove_posts, store_posts
+from tweetdesk.store.database import Database, Writer
+from tweetdesk.store.ingest import (
+    Arrival,
+    Ingested,
+    network_of,
+    own_arrivals,
+    take_in,
+)
+from tweetdesk.store.reading import (
+    count_query,
+    found_query,
+    item_from,
+    item_query,
+    items_from,
+    items_query,
+    keys_query,
+)
+
+__all__ = ["Arrival", "Ingested", "Posts"]
+
+_CONVERSATION = conversation_item("")
+
+#: Scripts that are written without spaces: FTS5's tokenizer takes a whole run for one word.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+)
+_WORD = re.compile(r"\w")
+
+_PART = 400
+
+
+class Posts:
+    """The cached posts of all sources. Nothing here asks a network."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ingest(
+        self,
+        source: Source,
+        arrivals: Sequence[Arrival],
+        *,
+        cursor: str | None,
+        people: Sequence[Profile] = (),
+        gone: Sequence[PostRef] = (),
+        also: Sequence[tuple[Source, Arrival]] = (),
+        now: datetime,
+    ) -> Ingested:
+        """Take in what a source gave, all in one transaction with its cursor (None leaves the cursor).
+
+        A crash in between leaves neither half, so that nothing is skipped: it is read again. `also` are arrivals
+        in other sources that follow from this answer. Text with unpaired surrogates is stored with U+FFFD.
+        """
+        pairs_of = [*((source, arrival) for arrival in arrivals), *also]
+        async with self._database.write() as writer:
+            return await take_in(writer, source, pairs_of, cursor=cursor, people=people, gone=gone, now=now)
+
+    async def keep(self, account: str, posts: Iterable[Post]) -> int:
+        """Cache posts that belong to no source (the rest of a thread); returns how many were new or changed."""
+        async with self._database.write() as writer:
+            stored = await store_posts(writer, account, posts)
+            return sum(one.new or one.changed for one in stored.values())
+
+    async def add_own(self, account: Account, post: Post, *sources: Source, why: Sequence[str] = ()) -> Ingested:
+        """Cache our own just-sent post, as a member of these sources (a message: of the messages source).
+
+        It decides nothing: what was answered is moved by the outbox. A conversation that begins with it is done.
+        """
+        async with self._database.write() as writer:
+            return await own_arrivals(writer, account.id, post, sources, tuple(why))
+
+    async def post(self, ref: PostRef, account: str = "") -> Post | None:
+        """A cached post, with what the account (if one is named) has done to it."""
+        row = await self._database.read_row(
+            "SELECT p.body, v.body FROM posts p LEFT JOIN views v ON v.post = p.key AND v.account = ? "
+            "WHERE p.server = ? AND p.id = ?",
+            (account, storable(ref.server), storable(ref.id)),
+        )
+        return decode_post(row[0], row[1]) if row else None
+
+    async def known(self, refs: Iterable[PostRef]) -> set[PostRef]:
+        """Which of these posts are cached."""
+        wanted = list(dict.fromkeys(refs))
+        found: set[PostRef] = set()
+        for start in range(0, len(wanted), _PART):
+            part = wanted[start : start + _PART]
+            rows = await self._database.read(
+                f"WITH wanted (server, id) AS (VALUES {pairs(len(part))}) SELECT p.server, p.id FROM wanted w "
+                "CROSS JOIN posts p ON p.server = w.server AND p.id = w.id",
+                [storable(value) for ref in part for value in (ref.server, ref.id)],
+            )
+            found.update(PostRef(*row) for row in rows)
+        return found
+
+    async def set_viewer(self, account: str, ref: PostRef, viewer: Viewer) -> None:
+        """Keep what an account has done to a post (our own repost, before the network tells of it)."""
+        async with self._database.write() as writer:
+            row = await writer.row("SELECT key FROM posts WHERE server = ? AND id = ?", (ref.server, ref.id))
+            if row is not None:
+                await keep_views(writer, [(account, row[0], clean(viewer))])
+
+    async def item_keys(self, selection: Selection) -> list[tuple[int, str, str]]:
+        """(key, item id, account id) of everything that a column shows now, oldest first."""
+        if not selection.sources:
+            return []
+        return await self._database.read(*keys_query(selection))
+
+    async def items(self, selection: Selection, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+        """The items of a page, by (account id, item id); those that are gone are left out."""
+        if not selection.sources or not ids:
+            return {}
+        rows = await self._database.read(*items_query(selection, ids))
+        return items_from(rows, selection.by_conversation)
+
+    async def item(self, account: str, item_id: str) -> Item | None:
+        """One item of an account, from whichever source."""
+        conversation = item_id.startswith(_CONVERSATION)
+        rows = await self._database.read(*item_query(account, storable(item_id), conversation))
+        return items_from(rows, conversation).get((account, storable(item_id)))
+
+    async def counts(self, selections: Sequence[Selection]) -> list[int]:
+        """How many open items each selection has."""
+        counted = []
+        for selection in selections:
+            row = await self._database.read_row(*count_query(selection)) if selection.sources else None
+            counted.append(int(row[0]) if row else 0)
+        return counted
+
+    async def search(self, words: str, limit: int = 100) -> list[Item]:
+        """Cached posts and messages with all of these words, newest first.
+
+        A word also finds words that begin with it. In scripts without spaces it is found anywhere.
+        """
+        asked = [word for word in words.replace("\0", " ").casefold().split() if _WORD.search(word)]
+        contains = [storable(word) for word in asked if _UNSPACED.search(word)]
+        match = " ".join(
+            '"' + storable(word).replace('"', '""') + '"*' for word in asked if not _UNSPACED.search(word)
+        )
+        if not asked:
+            return []
+        rows = await self._database.read(*found_query(match, contains, limit))
+        items = []
+        for row in rows:
+            post = decode_post(row[8], row[9])
+            items.append(item_from((row[0], row[1] or item_of(post), *row[2:]), post))
+        return items
+
+    async def conversation(self, conversation: str) -> list[Post]:
+        """The cached posts of a thread or of a direct message conversation, oldest first."""
+        rows = await self._database.read(
+            "SELECT body FROM posts WHERE conversation = ? ORDER BY key", (storable(conversation),)
+        )
+        return [decode_post(row[0]) for row in rows]
+
+    async def remove(self, refs: Iterable[PostRef]) -> frozenset[str]:
+        """Take deleted posts out of everything but the history; returns the items that they belonged to."""
+        async with self._database.write() as writer:
+            return frozenset(await remove_posts(writer, refs))
+
+    async def forget_source(self, source: Source) -> None:
+        """Let go of a source, its cursor and what it held; the posts stay cached for search and threads."""
+        async with self._database.write() as writer:
+            await writer.run(
+                "DELETE FROM sources WHERE account = ? AND kind = ? AND words = ?",
+                (source.account, source.kind, storable(source.words)),
+            )
+
+    async def hide_author(self, account: str, person: str) -> frozenset[Source]:
+        """After a block or mute: what this person (an identity id) wrote or reposted leaves the columns.
+
+        Returns the sources that changed.
+        """
+        network = network_of(account)
+        async with self._database.write(durable=True) as writer:
+            await writer.run(
+                "INSERT OR IGNORE INTO hidden (account, network, id) VALUES (?, ?, ?)", (account, network, person)
+            )
+            return await _mark_hidden(writer, account, network, person)
+
+    async def unhide_author(self, account: str, person: str) -> frozenset[Source]:
+        """After an unblock or unmute: bring back what `hide_author` took out."""
+        network = network_of(account)
+        async with self._database.write(durable=True) as writer:
+            await writer.run(
+                "DELETE FROM hidden WHERE account = ? AND network = ? AND id = ?", (account, network, person)
+            )
+            return await _mark_hidden(writer, account, network, person)
+
+
+async def _mark_hidden(writer: Writer, account: str, network: str, person: str) -> frozenset[Source]:
+    """Set the mark of all that a person wrote or reposted, by the list of hidden people."""
+    changed = await writer.rows(
+        "UPDATE memberships SET hidden = NOT hidden WHERE source IN (SELECT id FROM sources WHERE account = ?1) "
+        "AND (post IN (SELECT key FROM posts WHERE network = ?2 AND author = ?3) OR reposter = ?3) "
+        "AND hidden <> EXISTS (SELECT 1 FROM hidden h JOIN posts p ON p.key = memberships.post "
+        "WHERE h.account = ?1 AND h.network = ?2 AND h.id IN (p.author, memberships.reposter)) RETURNING source",
+        (account, network, person),
+    )
+    rows = await writer.rows("SELECT id, account, kind, words FROM sources WHERE account = ?", (account,))
+    sources = {row[0]: Source(*row[1:]) for row in rows}
+    return frozenset(sources[row[0]] for row in changed)

@@ -1,0 +1,78 @@
+"""The store: everything local of one profile, as the engine and the desk hold it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from tweetdesk.store.columns import ColumnPlaces
+from tweetdesk.store.database import Database
+from tweetdesk.store.drafts import Drafts
+from tweetdesk.store.errors import as_trouble
+from tweetdesk.store.files import private_folder
+from tweetdesk.store.ledger import Ledger
+from tweetdesk.store.lock import ProfileLock
+from tweetdesk.store.outbox import Outbox
+from tweetdesk.store.people import People
+from tweetdesk.store.posts import Posts
+from tweetdesk.store.sources import Sources
+from tweetdesk.store.triage import TriageTable
+
+DATABASE = "tweetdesk.db"
+LOCK = "tweetdesk.lock"
+
+
+class Store:
+    """All tables of an open database. Close it in a `finally`: its threads keep the process alive."""
+
+    def __init__(self, database: Database, lock: ProfileLock) -> None:
+        self.database = database
+        self._lock = lock
+        self.posts = Posts(database)
+        self.people = People(database)
+        self.triage = TriageTable(database)
+        self.outbox = Outbox(database)
+        self.drafts = Drafts(database)
+        self.sources = Sources(database)
+        self.columns = ColumnPlaces(database)
+        self.ledger = Ledger(database)
+
+    @property
+    def put_aside(self) -> Path | None:
+        """The new name of a damaged database that was found at the start, if one was."""
+        return self.database.put_aside
+
+    @property
+    def read_only(self) -> bool:
+        """Whether another tweetdesk holds the profile: then every write raises ReadOnly."""
+        return self.database.read_only
+
+    @classmethod
+    async def open(cls, folder: Path, *, clock: Callable[[], datetime], backups: bool = True) -> Store:
+        """Open the store in a folder (made where there is none, 0700; the database 0600).
+
+        The first process on a folder writes, a second one only reads; the lock of a dead one is gone by itself.
+        Raises DatabaseNewer, StoreTrouble.
+        """
+        lock = ProfileLock(folder / LOCK)
+        try:
+            await asyncio.to_thread(private_folder, folder)
+            writes = await asyncio.to_thread(lock.take)
+        except OSError as error:
+            trouble = as_trouble(error)
+            raise trouble or error from error
+        try:
+            database = await Database.open(folder / DATABASE, clock=clock, backups=backups, read_only=not writes)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(database, lock)
+
+    async def close(self) -> None:
+        """Close in order and let another process write."""
+        try:
+            await self.database.close()
+        finally:
+            self._lock.release()
