@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
-    except Exception as error:  # noqa: BLE001: the command line is the outermost boundary
+    except Exception as error:  # noqa: BLE001 - the command line is the outermost boundary
         return _explain(error)
 
 
@@ -99,7 +99,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _explain(error: Exception) -> int:
-    """Say what went wrong. What is not one of our own errors is a mistake of ours, and goes into the crash file."""
+    """Say what went wrong. What is not an error that we expected goes into the crash file."""
     from tweetdesk.cli.failure import explain
 
     logging.getLogger(__name__).debug("ended by %s", type(error).__name__)

@@ -31,8 +31,8 @@ def _crash_file(error: BaseException) -> str:
     folders.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folders.state / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}.txt"
     lines = [f"{type(error).__module__}.{type(error).__name__}\n"]
-    for frame in traceback.extract_tb(error.__traceback__):
-        lines.append(f"{frame.filename}:{frame.lineno} {frame.name}: {frame.line}\n")
+    frames = traceback.extract_tb(error.__traceback__)
+    lines += [f"{frame.filename}:{frame.lineno} {frame.name}: {frame.line}\n" for frame in frames]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.writelines(lines)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from tweetdesk.domain.events import ItemsChanged, Notice, OutboxChanged, Severity, TriageChanged
 from tweetdesk.domain.items import Item
-from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState
+from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState, draft_key
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Post
 from tweetdesk.domain.triage import Move
@@ -94,7 +94,7 @@ class Acts:
 
         async def undo() -> Undone:
             for one in reversed(applied):
-                await self._store.triage.undo(one.log_id, self._clock.now())
+                await self._store.triage.undo(one.id, self._clock.now())
             for item in items:
                 self._bus.publish(TriageChanged(item.account, frozenset({item.id})))
             return Undone(f"{words} taken back", tuple(item.id for item in items))
@@ -133,17 +133,17 @@ class Acts:
         if act.kind in HIDES and act.person:
             await self._store.posts.hide_author(act.account, act.person.id)
             self._bus.publish(ItemsChanged(frozenset()))
-        self._undo.append(lambda: self._take_back(row, item))
+        self._undo.append(lambda: self._take_back(row))
         self._tell(row)
         return row
 
     async def help_list(self, account: str, person: Identity) -> bool:
         """Put a person on the help list of an account, or take them off; whether they are on it now."""
         on = all(one.id != person.id for one in await self._store.people.helped(account))
-        await self._store.people.set_helped(account, person, on)
+        await self._store.people.set_helped(account, person, on, self._clock.now())
 
         async def undo() -> Undone:
-            await self._store.people.set_helped(account, person, not on)
+            await self._store.people.set_helped(account, person, not on, self._clock.now())
             self._bus.publish(ItemsChanged(frozenset()))
             return Undone(f"{person.called} is {'off' if on else 'on'} your help list again")
 
@@ -157,23 +157,36 @@ class Acts:
         self._undo.append(undo)
 
     async def undo(self) -> Undone:
-        """Take the last act back, on the network too where it can. Raises NotAllowed."""
-        if not self._undo:
-            held = [row for row in await self._store.outbox.rows(20) if row.state is OutboxState.HELD]
-            if not held:
-                raise NotAllowed("There is nothing to take back.")
-            return await self._take_back(held[0], None)
-        undo = self._undo.pop()
+        """Take the last act back, on the network too where it can; after a restart the log knows what was last.
+
+        Raises NotAllowed.
+        """
+        undo = self._undo.pop() if self._undo else await self._from_log()
         try:
             return await undo()
         except NotYet:
             self._undo.append(undo)
             raise
 
-    async def _take_back(self, row: OutboxRow, item: Item | None) -> Undone:
+    async def _from_log(self) -> Undo:
+        """How to take back the newest decision that the log has."""
+        last = next(iter(await self._store.triage.last_undoable(1)), None)
+        if last is None:
+            raise NotAllowed("There is nothing to take back.")
+        if last.outbox is not None and (row := await self._store.outbox.row(last.outbox)):
+            return lambda: self._take_back(row)
+
+        async def undo() -> Undone:
+            await self._store.triage.undo(last.id, self._clock.now())
+            self._bus.publish(TriageChanged(last.account, frozenset({last.item})))
+            return Undone(f"{last.act or last.move} taken back", (last.item,))
+
+        return undo
+
+    async def _take_back(self, row: OutboxRow) -> Undone:
         back = await self._store.outbox.take_back(row.id, self._clock.now())
         if back is None:
-            return await self._reverse(row, item)
+            return await self._reverse(row)
         if row.act.kind in HIDES and row.act.person:
             await self._unhide(row.act)
         self._tell(row)
@@ -181,12 +194,13 @@ class Acts:
         draft = None
         if row.act.kind.writes_text:
             words += "; the text is in the composer"
-            draft = Draft(row.act.account, row.item, row.act, row.act.text, self._clock.now())
+            key = draft_key(row.act, row.item)
+            draft = Draft(row.act.account, key, row.act, row.act.text, self._clock.now())
         return Undone(words, (row.item,) if row.item else (), draft)
 
-    async def _reverse(self, row: OutboxRow, item: Item | None) -> Undone:
+    async def _reverse(self, row: OutboxRow) -> Undone:
         """Undo on the network what was already carried out."""
-        current = await self._store.outbox.row(row.id)
+        current = await self._store.outbox.row(row.id) or row
         opposite = row.act.kind.opposite
         if current.state is not OutboxState.SENT:
             raise NotYet(f"The {row.act.kind} is just being sent; press z again in a moment.")

@@ -18,7 +18,6 @@ from tweetdesk.engine.helping import Helping, HelpingPoller
 from tweetdesk.engine.poller import Poller
 from tweetdesk.engine.sender import Sender
 from tweetdesk.networks.base import Network, Thread
-from tweetdesk.store.posts import Arrival
 from tweetdesk.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -40,7 +39,10 @@ class Engine:
         clock: Clock | None = None,
         hold_seconds: float = 10.0,
     ) -> None:
-        """`networks` has one open network an account, by the account's id. The caller closes store and networks."""
+        """`networks` has one open network an account, by the account's id. The caller closes store and networks.
+
+        `hold_seconds` is how long public acts wait before they are sent.
+        """
         self.store, self.networks = store, networks
         self.clock = clock or SystemClock()
         self.bus, self.busy = Bus(), Busy()
@@ -90,7 +92,7 @@ class Engine:
             try:
                 await work()
                 return
-            except Exception as error:  # noqa: BLE001: the named boundary of the engine's tasks
+            except Exception as error:  # the named boundary of the engine's tasks
                 log.exception("%s failed", name.split(" ")[0])
                 text = f"A part of tweetdesk stumbled ({type(error).__name__}) and starts again in half a minute."
                 self.bus.publish(Notice(text, Severity.ERROR))
@@ -107,8 +109,8 @@ class Engine:
     async def _alarm(self) -> None:
         """Bring back what was snoozed until now."""
         while True:
-            for account, item in await self.store.triage.due(self.clock.now()):
-                self.bus.publish(TriageChanged(account, frozenset({item})))
+            for due in await self.store.triage.due(self.clock.now()):
+                self.bus.publish(TriageChanged(due.account, frozenset({due.item})))
             await self.clock.sleep(ALARM_SECONDS)
 
     # -- sources ---------------------------------------------------------------------------------------------
@@ -149,11 +151,8 @@ class Engine:
         network = self.networks[account]
         with self.busy.work():
             thread = await network.thread(ref)
-            arrivals = [Arrival(one.post, one.post.created_at) for one in thread.posts if one.post]
             if not self.store.read_only:
-                await self.store.posts.ingest(
-                    Source(account, "thread"), arrivals, cursor=None, now=self.clock.now()
-                )
+                await self.store.posts.keep(account, [one.post for one in thread.posts if one.post])
         return thread
 
     async def profile(self, account: str, who: str) -> Profile:
@@ -161,5 +160,5 @@ class Engine:
         with self.busy.work():
             profile = await self.networks[account].profile(who)
             if not self.store.read_only:
-                await self.store.people.save_profile(account, profile)
+                await self.store.people.save_profile(account, profile, self.clock.now())
         return profile

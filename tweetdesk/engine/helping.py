@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from tweetdesk.domain.helping import Relationship, judge
 from tweetdesk.domain.events import ItemsChanged, SourceState
+from tweetdesk.domain.helping import Relationship, judge
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Post
 from tweetdesk.domain.selections import Selection, Source

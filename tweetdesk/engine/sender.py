@@ -27,7 +27,6 @@ from tweetdesk.networks.base import (
     Unreachable,
     Unsure,
 )
-from tweetdesk.store.posts import Arrival
 from tweetdesk.store.store import Store
 
 
@@ -77,9 +76,9 @@ class Sender:
     async def drain(self) -> None:
         """Carry out everything of this account that is ready now, in order."""
         now = self._clock.now()
-        for row in await self._store.outbox.doubtful(self._network.account.id, now):
+        for row in await self._store.outbox.doubtful(now, self._network.account.id):
             await self._settle(row, row.material)
-        for row in await self._store.outbox.ready(self._network.account.id, now):
+        for row in await self._store.outbox.ready(now, self._network.account.id):
             await self._send(row)
 
     async def _send(self, row: OutboxRow) -> None:
@@ -91,7 +90,8 @@ class Sender:
         except NetworkError as error:
             await self._again(row, error)
             return
-        await self._store.outbox.begin_sending(row.id, material, self._clock.now())
+        if not await self._store.outbox.begin_sending(row.id, material, self._clock.now()):
+            return  # it was taken back meanwhile
         self._bus.publish(OutboxChanged(row.id))
         try:
             receipt = await self._network.send(row.act, material)
@@ -145,10 +145,9 @@ class Sender:
         now = self._clock.now()
         await self._store.outbox.sent(row.id, receipt.result, now)
         if receipt.post is not None:
-            arrival = Arrival(receipt.post, receipt.post.created_at)
-            account = row.act.account
-            source = Source(account, "messages" if row.act.kind is ActKind.MESSAGE else "home")
-            await self._store.posts.ingest(source, [arrival], cursor=None, now=now)
+            account = self._network.account
+            source = Source(account.id, "messages" if row.act.kind is ActKind.MESSAGE else "home")
+            await self._store.posts.add_own(account, receipt.post, source)
             self._bus.publish(ItemsChanged(frozenset({source})))
         self._tell(row)
 

@@ -65,12 +65,8 @@ class Session:
 
     async def sources(self, deck: Sequence[Column]) -> set[Source]:
         """Everything that has to be kept fresh for these columns."""
-        helped = [
-            person for account in self.accounts for person in await self.store.people.helped(account.id)
-        ]
-        return {
-            source for column in deck for source in self.kind(column).sources(column, self.accounts, helped)
-        }
+        helped = [person for account in self.accounts for person in await self.store.people.helped(account.id)]
+        return {source for column in deck for source in self.kind(column).sources(column, self.accounts, helped)}
 
     async def close(self) -> None:
         """Stop the engine, then let go of networks and store."""

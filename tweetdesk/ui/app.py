@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 from textual.app import App
+from textual.binding import BindingType
 
 from tweetdesk.domain.events import Severity
 from tweetdesk.domain.layouts import Column, Layout
@@ -20,7 +22,7 @@ class TweetdeskApp(App[int]):
     CSS_PATH = "app.tcss"
     TITLE = "tweetdesk"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = ()
+    BINDINGS: ClassVar[list[BindingType]] = []
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(self, session: Session) -> None:
@@ -80,7 +82,7 @@ class TweetdeskApp(App[int]):
     async def leave_stage(self, stage: StageScreen) -> None:
         """q: close what is open on top of the deck, or leave."""
         if isinstance(stage, DeckScreen):
-            if await stage.composer.unsaved():
+            if not await stage.composer.keep():
                 stage.tell("The draft could not be saved; it would be lost.", Severity.ERROR)
                 return
             await self.leave()

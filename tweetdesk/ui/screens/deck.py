@@ -52,16 +52,15 @@ class DeckScreen(StageScreen):
         self._show_focus()
 
     def _show_focus(self) -> None:
-        for index, pane in enumerate(self.panes):
-            here = index == self.focus_index
-            pane.view.show_focused(here)
-            pane.head.show_focused(here)
-            if self.one_column:
-                pane.display = here
-        if pane := self.pane:
+        if self.one_column:
+            for index, pane in enumerate(self.panes):
+                pane.display = index == self.focus_index
+        if here := self.pane:
+            if not (self.composer.is_open or self.prompt.is_open):
+                here.view.focus(scroll_visible=False)
             if not self.one_column:
-                pane.scroll_visible(animate=False)
-            self.status.show_item(pane.view.selected)
+                here.scroll_visible(animate=False)
+            self.status.show_item(here.view.selected)
         self._show_layout()
 
     @property
@@ -84,9 +83,8 @@ class DeckScreen(StageScreen):
         self.set_interval(30, self._minute)
 
     def _minute(self) -> None:
-        """Ages grow, states are told by the clock."""
+        """What is told by the clock."""
         for pane in self.panes:
-            pane.view.refresh_ages()
             pane.show_status()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -121,8 +119,8 @@ class DeckScreen(StageScreen):
         for pane in spare:
             await pane.remove()
         self.layout_shown, self.panes = layout, panes
-        order = {pane: index for index, pane in enumerate(panes)}
-        self._deck.sort_children(key=lambda one: order.get(one, 0))
+        order = {id(pane): index for index, pane in enumerate(panes)}
+        self._deck.sort_children(key=lambda one: order.get(id(one), 0))
         self.focus_column(focus)
 
     def column_at_hand(self) -> Column | None:
@@ -152,7 +150,7 @@ class DeckScreen(StageScreen):
     def on_column_view_selected(self, message: ColumnView.Selected) -> None:
         """Another item is under the hand."""
         message.stop()
-        if self.pane and message.view is self.pane.view:
+        if self.pane and message.column is self.pane.view:
             self.status.show_item(message.item)
 
     def selected_anywhere(self) -> list[Item]:
@@ -160,17 +158,16 @@ class DeckScreen(StageScreen):
         return [item for pane in self.panes if (item := pane.view.selected)]
 
     def _show_layout(self) -> None:
-        """What waits, in words, for the status line."""
-        counts = [pane.head.count for pane in self.panes if pane.selection.triaged]
-        waits = sum(counts)
+        """What waits, in words, for the status line; where one column is shown, the others' counts in its head."""
+        waits = sum(pane.open_count for pane in self.panes if pane.selection.triaged)
         words = {0: "nothing waits for you", 1: "1 waits for you"}.get(waits, f"{waits} wait for you")
         title = f"{self.session.title}: " if self.session.title else ""
         self.status.show_layout(f"{title}{self.layout_shown.name} ▸ {words}")
-        if self.one_column and (pane := self.pane):
-            others = " │ ".join(f"{one.kind.title} {one.head.count}" for one in self.panes if one is not pane)
-            pane.head.show_others(others)
-        elif pane := self.pane:
-            pane.head.show_others("")
+        for pane in self.panes:
+            pane.show_detail(self._others(pane) if self.one_column else None)
+
+    def _others(self, pane: Pane) -> str:
+        return " │ ".join(f"{one.kind.title} {one.open_count}" for one in self.panes if one is not pane)
 
     def go_back(self) -> None:
         """Esc: end a filter."""

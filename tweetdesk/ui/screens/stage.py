@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -50,7 +52,7 @@ class StageScreen(Screen[Any]):
     `on_items_changed` and `on_triage_changed` are called.
     """
 
-    BINDINGS = ()
+    BINDINGS: ClassVar[list[BindingType]] = []
     AUTO_FOCUS = ""
 
     def __init__(self, session: Session) -> None:
@@ -64,7 +66,7 @@ class StageScreen(Screen[Any]):
         self._actions = load_all()
         self._focus_changed_at = 0.0
         self._last_key = ""
-        self._unsubscribe = lambda: None
+        self._unsubscribe: Callable[[], None] = _nothing
 
     # -- for subclasses ----------------------------------------------------------------------------------------
     def compose_body(self) -> ComposeResult:
@@ -191,13 +193,13 @@ class StageScreen(Screen[Any]):
         except (NotAllowed, StoreTrouble) as error:
             self.composer.refuse(str(error))
             return
-        self.composer.close()
+        await self.composer.close()
         self._focus_moved()
         hold = self.session.engine.acts.hold_seconds
         held = f"held for {hold:.0f} s · z takes it back" if hold else "on its way"
         self.tell(f"{act.kind.capitalize()} {held}", Severity.INFORMATION)
-        if item and view:
-            view.leave([item.id], "answered · z undo")
+        if item and view and view.selected_id == item.id:
+            view.move(1)
 
     def on_composer_closed(self, message: Composer.Closed) -> None:
         """Left without sending: the draft was kept."""
@@ -214,7 +216,7 @@ class StageScreen(Screen[Any]):
         async def discard() -> None:
             if await self.confirm("Throw this draft away?"):
                 await self.session.store.drafts.delete(message.act.account, item_id)
-                self.composer.close()
+                await self.composer.close(keep=False)
                 self.tell("The draft is gone.")
 
         self.later(discard())
@@ -224,7 +226,7 @@ class StageScreen(Screen[Any]):
     # -- keys -----------------------------------------------------------------------------------------------------
     def on_key(self, event: events.Key) -> None:
         """A key that no open prompt or composer took."""
-        if self.focused is not None or self.prompt.is_open:
+        if self.prompt.is_open or self.composer.is_open:
             return
         event.stop()
         event.prevent_default()
@@ -261,3 +263,7 @@ class StageScreen(Screen[Any]):
             return
         if work is not None:
             self.later(work)
+
+
+def _nothing() -> None:
+    """Nothing has been subscribed to yet."""

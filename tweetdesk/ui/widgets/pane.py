@@ -14,7 +14,7 @@ from tweetdesk.domain.layouts import Column
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.engine.session import Session
 from tweetdesk.store.store import Store
-from tweetdesk.ui.widgets.column import ColumnHead, ColumnView
+from tweetdesk.ui.widgets.column import ColumnView, Place
 
 
 class StoreReader:
@@ -40,12 +40,14 @@ class Pane(Vertical):
         self.session, self.layout_name, self.column = session, layout, column
         self.kind = session.kind(column)
         self.selection = session.selection(column)
-        self.head = ColumnHead(self.kind.heading(column), self._accounts())
         self.view = ColumnView(
-            empty_text=self.kind.empty(column),
-            now=session.now,
+            clock=lambda: session.now().astimezone(),
             ours=frozenset(account.user_id for account in session.accounts),
+            empty_text=self.kind.empty(column),
         )
+        self.head = self.view.head
+        self.head.show(title=self.kind.heading(column), detail=self._accounts(), state="loading …")
+        self.open_count = 0
         self.styles.width = column.width
         self._wanted = self._refreshing = False
         self._changed: frozenset[str] = frozenset()
@@ -64,7 +66,8 @@ class Pane(Vertical):
 
     async def load(self) -> None:
         """Read everything, and go to the place where this column was left."""
-        place = await self.session.store.columns.get(self.layout_name, self.column.id)
+        kept = await self.session.store.columns.get(self.layout_name, self.column.id)
+        place = Place(kept.item, kept.line, kept.account, kept.key) if kept else None
         await self.view.load(StoreReader(self.session.store, self.selection), place, self.kind.opens_at)
         await self.count()
         self.show_status()
@@ -102,13 +105,25 @@ class Pane(Vertical):
     async def count(self) -> None:
         """Count the open items for the head."""
         plain = replace(self.selection, show_done=False, words="")
-        (count,) = await self.session.store.posts.counts([plain])
-        self.head.show_count(count)
+        (self.open_count,) = await self.session.store.posts.counts([plain])
+        if self.selection.triaged:
+            self.head.show(count=f"{self.open_count} open")
+
+    def show_detail(self, others: str | None) -> None:
+        """What stands beside the name: the accounts, or (on a narrow terminal) the other columns' counts."""
+        self.head.show(detail=self._accounts() if others is None else f"│ {others}")
 
     async def save_place(self) -> None:
         """Keep the place for the next time."""
         if (place := self.view.place) and not self.session.store.read_only:
-            await self.session.store.columns.save(self.layout_name, self.column.id, place.item, place.line)
+            await self.session.store.columns.save(
+                self.layout_name,
+                self.column.id,
+                place.item,
+                place.line,
+                account=place.account,
+                key=place.key,
+            )
 
     def sources(self) -> set[Source]:
         """The sources whose state this head tells."""
@@ -124,7 +139,7 @@ class Pane(Vertical):
             words = f'only "{self.selection.words}" · Esc ends it'
         elif self.selection.show_done:
             words = f"with what is done · D hides it · {words}"
-        self.head.show_state(words, trouble)
+        self.head.show(state=words, trouble=trouble)
 
 
 def state_words(statuses: Sequence[SourceStatus], session: Session) -> tuple[str, bool]:

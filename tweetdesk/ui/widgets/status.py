@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
@@ -21,6 +23,13 @@ SENTENCE_SECONDS = 6.0
 
 class StatusLine(Widget):
     """One line at the very bottom. A sentence covers it for a while; a chord's keys cover both."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "status--quiet",
+        "status--information",
+        "status--warning",
+        "status--error",
+    }
 
     def __init__(self, session: Session) -> None:
         super().__init__()
