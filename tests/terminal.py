@@ -23,7 +23,7 @@ import subprocess
 import termios
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -66,6 +66,7 @@ class _Screen(pyte.Screen):
 class Terminal:
     """A program in a pseudo-terminal.
 
+    It gets this process's environment with `env` and less the names in `without`.
     `parse=False` keeps no screen (`text` and `wait` must not be used): for measuring, where the time that the
     emulation takes would count. `seen` is called with the moment (time.perf_counter) and the bytes of each read.
     """
@@ -78,6 +79,7 @@ class Terminal:
         rows: int = 40,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        without: Collection[str] = (),
         parse: bool = True,
         seen: Callable[[float, bytes], None] | None = None,
     ) -> None:
@@ -92,7 +94,7 @@ class Terminal:
         self._ended = False
         self._outer, inner = pty.openpty()
         self._set_size()
-        whole = {key: value for key, value in os.environ.items() if key not in _LEFT_OUT}
+        whole = {key: value for key, value in os.environ.items() if key not in {*_LEFT_OUT, *without}}
         whole |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **(env or {})}
         self.started = time.perf_counter()
         self.process = subprocess.Popen(

@@ -1,0 +1,57 @@
+"""The servers that TWEETDESK_LIVE describes, the people on them, and a user of tweetdesk who is one of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from plain_bluesky import Person, new_person
+from program import Profile
+from terminal import Terminal
+
+
+@dataclass
+class Server:
+    """One entry of the file; `person` gives somebody who has an account there."""
+
+    url: str
+    accounts: list[dict[str, str]]
+    _given: int = field(default=0, init=False)
+
+    def person(self, name: str) -> Person:
+        """A fresh account where the server gives them out, else the next of the given ones."""
+        if fresh := new_person(self.url, name):
+            return fresh
+        if self._given >= len(self.accounts):
+            pytest.skip(f"{self.url} gives out no accounts, and {len(self.accounts)} given ones are too few")
+        one = self.accounts[self._given]
+        self._given += 1
+        return Person(self.url, one["handle"], one["password"]).log_in()
+
+
+def described() -> list[dict[str, object]]:
+    """What stands in the file; an empty list where there is none."""
+    name = os.environ.get("TWEETDESK_LIVE", "")
+    if not name:
+        return []
+    servers = json.loads(Path(name).read_text(encoding="utf-8"))
+    return [one for one in servers if one["network"] == "bluesky"]
+
+
+@dataclass
+class User:
+    """Somebody who uses tweetdesk: who they are for the network, and their folders."""
+
+    me: Person
+    profile: Profile
+    opened: list[Terminal] = field(default_factory=list)
+
+    def desk(self, columns: int = 200, rows: int = 50) -> Terminal:
+        """Open the desk and wait until its columns stand there."""
+        terminal = self.profile.open(columns=columns, rows=rows)
+        self.opened.append(terminal)
+        terminal.wait(r"Mentions[^\n]*Messages|Messages[^\n]*Mentions", 30)
+        return terminal

@@ -1,0 +1,78 @@
+"""A user of tweetdesk for tests: folders of their own, the program run in them with or without a screen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from terminal import Terminal
+
+PROGRAM = (sys.executable, "-m", "tweetdesk")
+
+#: What must not reach the program from the machine that runs the tests.
+_LEFT_OUT = ("TWEETDESK_HOME", "TWEETDESK_LIVE", "TWEETDESK_BLUESKY_PASSWORD", "NO_COLOR")
+
+
+class Profile:
+    """Folders below `home`; `env` is what every run of the program gets."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.env = {"TWEETDESK_HOME": str(home), "HOME": str(home), "TZ": "UTC", "PYTHONUNBUFFERED": "1"}
+
+    def _whole(self, env: Mapping[str, str] | None) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if key not in _LEFT_OUT}
+        return {**kept, **self.env, **(env or {})}
+
+    def run(
+        self, *arguments: str, env: Mapping[str, str] | None = None, seconds: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command without a screen to its end."""
+        return subprocess.run(
+            [*PROGRAM, *arguments],
+            env=self._whole(env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds,
+            check=False,
+        )  # fmt: skip
+
+    def open(
+        self, *arguments: str, columns: int = 120, rows: int = 40, env: Mapping[str, str] | None = None
+    ) -> Terminal:
+        """Start the program in a terminal."""
+        return Terminal(
+            [*PROGRAM, *arguments],
+            columns=columns, rows=rows, env={**self.env, **(env or {})}, cwd=self.home, without=_LEFT_OUT,
+        )  # fmt: skip
+
+    def folder(self, what: str) -> Path:
+        """The folder in which `tweetdesk where` says that something is: "layouts", "posts", "logs", "demo"."""
+        for line in self.run("where").stdout.splitlines():
+            if what in line:
+                return Path(line.split("  ")[-1].strip())
+        raise AssertionError(f"tweetdesk where does not tell of {what}")
+
+    def settings(self, text: str, *, demo: bool = False) -> None:
+        """Write settings.toml."""
+        folder = self.demo_config() if demo else self.folder("layouts")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "settings.toml").write_text(text, encoding="utf-8")
+
+    def demo_config(self) -> Path:
+        """The folder of the demo's settings and layouts."""
+        from tweetdesk.store.folders import Folders
+
+        return Folders.usual(self.env).profile("demo").config
+
+    def log_in(self, server: str, handle: str, password: str) -> subprocess.CompletedProcess[str]:
+        """`tweetdesk login bluesky` with the session in a file."""
+        return self.run(
+            "login", "bluesky", "--server", server, "--handle", handle, "--store", "file",
+            env={"TWEETDESK_BLUESKY_PASSWORD": password},
+        )  # fmt: skip
+
+    def sessions(self) -> list[Path]:
+        """The files in which sessions are kept."""
+        return [path for path in sorted(self.home.rglob("*.json")) if "accessJwt" in path.read_text()]
