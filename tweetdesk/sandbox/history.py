@@ -18,7 +18,7 @@ Entry = dict[str, Any]
 SPAN_DAYS = 24.0
 """How far the history reaches back."""
 THREAD_FILES = ("threads", "ada", "asks", "life", "pitches", "languages")
-FILLERS = 150
+FILLERS = 240
 """Posts of the history that are put together from phrases."""
 
 
@@ -38,7 +38,8 @@ def expand(text: str, world: World) -> str:
         key = piece[:end]
         rest = piece[len(key) :]
         person = world.people.by_key.get(key)
-        out.append(f"@{person.handle}{rest}" if person is not None else "@" + piece)
+        whole = rest[:1] == "." and rest[1:2].isalnum()
+        out.append("@" + piece if person is None or whole else f"@{person.handle}{rest}")
     return "".join(out)
 
 
