@@ -258,6 +258,10 @@ class Composer(Widget):
         """Save the draft now, if there is one; whether the store has it."""
         return await self._keeper.flush() if self._keeper and not self._sending else True
 
+    async def unsaved(self) -> bool:
+        """Save the draft now; True if that failed, so that it would be lost by leaving."""
+        return not await self.keep()
+
     # -- typing --------------------------------------------------------------------------------------------------
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Keep the draft, tell the length, and take the lines that the text needs."""

@@ -10,11 +10,11 @@ from typing import Any
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tweetdesk.ui.text import cells, content, one_line, shortened
+from tweetdesk.ui.text import content, one_line
+from tweetdesk.ui.widgets.listing import Entry, Listing
 
 #: The most choices shown at once; the list scrolls beyond.
 MOST_CHOICES = 8
@@ -76,7 +76,7 @@ class Prompt(Widget):
         height: auto;
         background: $background;
         &.-open { display: block; }
-        & #prompt-choices { height: auto; border-top: solid $secondary 40%; display: none; }
+        & #prompt-choices { display: none; }
         & #prompt-choices.-open { display: block; }
         & Horizontal { height: auto; padding: 0 1; }
         & #prompt-question { width: auto; height: auto; max-height: 4; color: $warning; }
@@ -92,8 +92,7 @@ class Prompt(Widget):
         self._answer: asyncio.Future[Any] | None = None
         self._keys: Callable[[str], bool] = lambda key: True
         self._choices: Sequence[Choice] = ()
-        self._selected = self._top = 0
-        self._list = Static(id="prompt-choices")
+        self._list = Listing(MOST_CHOICES, id="prompt-choices")
         self._question = Static(id="prompt-question")
         self._input = PromptInput(self._press)
         self._hints = Static(id="prompt-hints")
@@ -148,7 +147,8 @@ class Prompt(Widget):
         if not choices:
             return None
         async with self._lock:
-            self._choices, self._selected, self._top = choices, min(selected, len(choices) - 1), 0
+            self._choices = choices
+            self._show_choices(selected)
             answer: int | None = await self._asked(one_line(question), self._press_choice, self)
             self._choices = ()
             return answer
@@ -202,10 +202,9 @@ class Prompt(Widget):
         last = len(self._choices) - 1
         steps = {"j": 1, "down": 1, "k": -1, "up": -1, "home": -last, "end": last, "g": -last, "G": last}
         if key in steps:
-            self._selected = max(0, min(last, self._selected + steps[key]))
-            self._show_choices()
+            self._list.move(steps[key])
         elif key == "enter":
-            self._settle(self._selected)
+            self._settle(self._list.selected)
         elif key in ("escape", "q"):
             self._settle(None)
         elif key.isascii() and key.isdigit() and 0 < int(key) <= len(self._choices):
@@ -220,30 +219,16 @@ class Prompt(Widget):
         self._list.set_class(bool(self._choices), "-open")
         self._hints.set_class(bool(hints), "-open")
         self._hints.update(content(" · ".join(one_line(hint) for hint in hints)))
-        self._show_choices()
 
     def on_resize(self) -> None:
-        """The list takes the new width and height."""
-        self._show_choices()
+        """The list leaves room for what is above it."""
+        if self._choices:
+            self._show_choices(self._list.selected)
 
-    def _show_choices(self) -> None:
-        if not self._choices:
-            return
-        rows = max(1, min(MOST_CHOICES, len(self._choices), self.app.size.height - LEFT_FREE))
-        self._top = max(min(self._top, self._selected), self._selected - rows + 1)
-        shown = range(self._top, self._top + rows)
-        self._list.update(Content("\n").join([self._row(index) for index in shown]))
-
-    def _row(self, index: int) -> Content:
-        choice, selected = self._choices[index], index == self._selected
-        number = f"{index + 1}" if index < 9 else " "
-        width = (self.size.width or self.app.size.width) - 4
-        label = shortened(one_line(choice.label), width)
-        detail = shortened(one_line(choice.detail), width - cells(label) - 2)
-        row = Content.assemble(
-            ("▌" if selected else " ", "$accent"),
-            (f"{number} ", "$text-muted"),
-            (label, "bold" if selected else ""),
-            (f"  {detail}" if detail else "", "$text-muted"),
-        )
-        return row.pad_right(max(0, width + 4 - row.cell_length)).stylize("on $surface") if selected else row
+    def _show_choices(self, selected: int) -> None:
+        most = max(1, min(MOST_CHOICES, self.app.size.height - LEFT_FREE))
+        entries = [
+            Entry(f"{index + 1 if index < 9 else '·'} {choice.label}", choice.detail)
+            for index, choice in enumerate(self._choices)
+        ]
+        self._list.show(entries, selected, most=most)
