@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from terminal import Terminal
+
+#: Opens the demo; arguments as those of Profile.open.
+OpenDemo = Callable[..., Terminal]
 
 PROGRAM = (sys.executable, "-m", "tweetdesk")
 
@@ -24,7 +27,8 @@ class Profile:
         self.home.mkdir(parents=True, exist_ok=True)
         self.env = {"TWEETDESK_HOME": str(home), "HOME": str(home), "TZ": "UTC", "PYTHONUNBUFFERED": "1"}
 
-    def _whole(self, env: Mapping[str, str] | None) -> dict[str, str]:
+    def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment of the program: this process's, less what must not reach it."""
         kept = {key: value for key, value in os.environ.items() if key not in _LEFT_OUT}
         return {**kept, **self.env, **(env or {})}
 
@@ -34,7 +38,7 @@ class Profile:
         """Run a command without a screen to its end."""
         return subprocess.run(
             [*PROGRAM, *arguments],
-            env=self._whole(env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds,
+            env=self.environment(env), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds,
             check=False,
         )  # fmt: skip
 

@@ -29,11 +29,14 @@ from types import TracebackType
 
 import pyte
 
-#: What a terminal sends for a key that is more than its own character.
+#: What a terminal sends for a key, by Textual's name of it, where that is not the character itself.
 KEYS = {
     "enter": "\r", "tab": "\t", "shift+tab": "\x1b[Z", "escape": "\x1b", "backspace": "\x7f", "space": " ",
     "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
     "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "delete": "\x1b[3~",
+    "left_square_bracket": "[", "right_square_bracket": "]", "less_than_sign": "<", "greater_than_sign": ">",
+    "minus": "-", "plus": "+", "equals_sign": "=", "slash": "/", "semicolon": ";", "colon": ":",
+    "question_mark": "?", "ampersand": "&",
 }  # fmt: skip
 
 #: Modes that a terminal has on from the start, or that leave no trace: line wrap, blinking and visible cursor.
@@ -85,6 +88,8 @@ class Terminal:
     ) -> None:
         self.columns, self.rows = columns, rows
         self.modes: set[int] = set()
+        #: Every string sequence that the program sent (OSC and its like: titles, the clipboard, links).
+        self.strings: list[bytes] = []
         self.started = 0.0
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -277,6 +282,7 @@ class Terminal:
     def _is_for_the_screen(self, found: re.Match[bytes]) -> bool:
         """Answers a query, notes a mode; True for what the emulation should be given."""
         if found["opens"]:
+            self.strings.append(found["string"])
             if found["opens"] == b"]" and (asked := re.match(rb"(1[01]);\?", found["string"])):
                 colour = b"ffff/ffff/ffff" if asked[1] == b"10" else b"1010/1010/1010"
                 self.send(b"\x1b]" + asked[1] + b";rgb:" + colour + b"\x1b\\")
