@@ -176,10 +176,14 @@ def _notification(view: Json, own: str) -> _Entry:
     """An entry of listNotifications: the post itself without embed and viewer, and the reason."""
     made = post(view)
     reason = words(view, "reason")
-    why = _REASONS.get(reason, reason)
-    if reason == "reply" and made.reply_to is not None and not made.reply_to.id.startswith(f"at://{own}/"):
-        why = "answers in your conversation"
-    return _Entry(made.ref.id, Fetched(made, made.created_at, (why,) if why else ()), _people(view.get("author")))
+    why = [_REASONS.get(reason, reason)] if reason else []
+    if made.reply_to is not None:
+        answers_us = made.reply_to.id.startswith(f"at://{own}/")
+        if reason == "reply" and not answers_us:  # further down in a conversation that is ours
+            why = ["answers in your conversation"]
+        elif reason == "mention" and answers_us:  # the network gives one reason only
+            why = [_REASONS["reply"], *why]
+    return _Entry(made.ref.id, Fetched(made, made.created_at, tuple(why)), _people(view.get("author")))
 
 
 def _feed_entry(view: Json) -> _Entry:

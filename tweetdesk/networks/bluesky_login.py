@@ -43,7 +43,7 @@ async def log_in(
 
 def server_address(text: str) -> str:
     """The base URL for what was typed as the server. Raises Refused for what cannot be one."""
-    typed = _visible(text).rstrip("/") or USUAL_SERVER
+    typed = _visible(text) or USUAL_SERVER
     if "://" not in typed:
         host = urlsplit(f"//{typed}").hostname or ""
         typed = f"{'http' if is_loopback(host) else 'https'}://{typed}"

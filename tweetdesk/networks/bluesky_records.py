@@ -22,9 +22,9 @@ SERVER = "bluesky"
 POST_RECORD = "app.bsky.feed.post"
 WEB = "https://bsky.app"
 
-_URI = r"at://(?P<did>did:[a-z]+:[a-zA-Z0-9._:%-]+)/(?P<collection>{})/(?P<key>[a-zA-Z0-9._:~-]{{1,512}})"
+_URI = r"at://(?P<did>did:[a-z]+:[a-zA-Z0-9._:%-]+)/(?P<collection>{})/(?P<key>(?!\.{{1,2}}$)[a-zA-Z0-9._:~-]{{1,512}})"
 _POST_URI = re.compile(_URI.format(re.escape(POST_RECORD)))
-_RECORD_URI = re.compile(_URI.format("[a-zA-Z0-9.-]+"))
+_RECORD_URI = re.compile(_URI.format(r"[a-zA-Z][a-zA-Z0-9-]*(?:\.[a-zA-Z0-9-]+){2,}"))
 #: Before this year nobody wrote for a screen: such a date is made up.
 _FIRST_YEAR = 1980
 

@@ -315,5 +315,5 @@ def refusal(answer: Answer, server: str, clock: Clock) -> NetworkError:
     if error in _SAID_NO:
         return Refused(_SAID_NO[error], error)
     if error in _GONE or any(part in text.lower() for part in _GONE_TEXTS):
-        return NotThere(f"It does not exist (any more){told}.", error)
+        return NotThere("It does not exist (any more).", error)
     return Refused(f"Bluesky says no: {text or error}", error)

@@ -209,7 +209,8 @@ class Writes:
                 raise
             receipt = await self._stored(act, fixed)
             if receipt is None:
-                raise
+                what = "Another record stands where this one was to go: send it anew."
+                raise Refused(what, refused.code) from refused
             return receipt
         return self._receipt(act, fixed, words(decode(answer, dict[str, Any]), "cid"))
 
@@ -233,7 +234,10 @@ class Writes:
 
         Raises Unsure for direct messages that cannot be told, and Unreachable while it is too early to tell.
         """
-        fixed = _unpacked(material)
+        try:
+            fixed = _unpacked(material)
+        except Refused:
+            return None  # `send` would not have sent it
         if act.kind in COLLECTIONS:
             return await self._stored(act, fixed) if "record" in fixed else None
         if act.kind is ActKind.MESSAGE and "conversation" in fixed:
@@ -243,14 +247,14 @@ class Writes:
         return None
 
     async def _stored(self, act: Act, fixed: Json) -> Receipt | None:
-        """The receipt if this very record stands under its key. Raises Refused if another one does."""
+        """The receipt if this very record stands under its key, else None."""
         params = [("repo", self._session.did), ("collection", COLLECTIONS[act.kind]), ("rkey", fixed["rkey"])]
         try:
             answer = decode(await self._session.get("com.atproto.repo.getRecord", params), dict[str, Any])
         except NotThere:
             return None
         if inner(answer, "value") != fixed["record"]:
-            raise Refused("Another record stands where this one was to go: send it anew.", "InvalidSwap")
+            return None
         return self._receipt(act, fixed, words(answer, "cid"))
 
     def _receipt(self, act: Act, fixed: Json, version: str) -> Receipt:

@@ -1,0 +1,105 @@
+"""A Bluesky server for tests that says what it is told to say, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tweetdesk.domain.accounts import Account
+from tweetdesk.networks import bluesky
+from tweetdesk.networks.credentials import MemoryPlace
+
+RECORDED = Path(__file__).parents[1] / "../shared/data/bluesky_recorded"
+ALICE = "did:plc:b6udslv7k6zlmod47aytfavt"
+ACCOUNT = Account("bluesky", ALICE, "alice.test", "http://localhost:12583")
+SECRET = {"accessJwt": "first", "refreshJwt": "again", "did": ALICE, "handle": "alice.test", "pds": ACCOUNT.server}
+NOW = datetime(2026, 11, 22, 18, 40, tzinfo=UTC)
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """A recorded exchange; the test is skipped where it is not there."""
+    path = RECORDED / f"{name}.json"
+    if not path.exists():
+        pytest.skip(f"{path.name} of ../shared/data/bluesky_recorded is not there")
+    exchange: dict[str, Any] = json.loads(path.read_text())
+    return exchange
+
+
+def body_of(name: str) -> Any:
+    """The body of a recorded answer."""
+    return recorded(name)["response"]["body"]
+
+
+class Clock:
+    """A clock that moves only when it is told to, or when somebody sleeps by it."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass at once."""
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it arrived."""
+
+    verb: str
+    method: str
+    params: list[tuple[str, str]]
+    body: Any
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Server:
+    """Answers by method (NSID): a value, (status, value), bytes, an exception, a list of them, or a function."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        method = request.url.path.removeprefix("/xrpc/")
+        body = json.loads(request.content) if request.content else None
+        asked = Asked(request.method, method, list(request.url.params.multi_items()), body, dict(request.headers))
+        self.asked.append(asked)
+        return _response(self._next(method, asked))
+
+    def _next(self, method: str, asked: Asked) -> Any:
+        answer = self.answers.get(method, (501, {"error": "MethodNotImplemented", "message": "no"}))
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        return answer(asked) if isinstance(answer, Callable) else answer  # type: ignore[arg-type]
+
+    def of(self, method: str) -> list[Asked]:
+        """What was asked of one method."""
+        return [asked for asked in self.asked if asked.method == method]
+
+
+def _response(answer: Any) -> httpx.Response:
+    if isinstance(answer, httpx.Response):
+        return answer
+    if isinstance(answer, Exception):
+        raise answer
+    status, body = answer if isinstance(answer, tuple) else (200, answer)
+    if isinstance(body, bytes):
+        return httpx.Response(status, content=body)
+    return httpx.Response(status, json=body)
+
+
+def desk(server: Server, clock: Clock | None = None, secret: Mapping[str, Any] | None = SECRET) -> bluesky.Bluesky:
+    """An account that is logged in to such a server."""
+    clock = clock or Clock()
+    transport = httpx.MockTransport(server)
+    return bluesky.open(ACCOUNT, MemoryPlace(secret), transport=transport, clock=clock, sleep=clock.sleep)
