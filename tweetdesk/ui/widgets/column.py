@@ -491,9 +491,10 @@ class ColumnView(ColumnSurface):
                 if top < bottom:
                     self.refresh(Region(0, top, self.size.width, bottom - top))
 
-    def watch_has_focus(self, focused: bool) -> None:
+    def watch_has_focus(self, _has_focus: bool) -> None:
         """The keys go here now, or elsewhere."""
-        self.head.active = focused
+        super().watch_has_focus(_has_focus)
+        self.head.active = _has_focus
         if self._anchor is not None and self.size.height:
             self._repaint(self._selected)
 
