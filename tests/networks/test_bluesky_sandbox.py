@@ -1,0 +1,305 @@
+"""Bluesky's network file against the sandbox, in process and streaming: what a desk does in a day."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.posts import Post, PostKind, PostRef
+from tweetdesk.domain.selections import Source
+from tweetdesk.networks import bluesky
+from tweetdesk.networks.base import (
+    LoginNeeded,
+    NotThere,
+    Page,
+    RateLimited,
+    Receipt,
+    Refused,
+    ServerTrouble,
+    Unreachable,
+)
+from tweetdesk.networks.credentials import MemoryPlace
+from tweetdesk.networks.http import AsgiTransport
+from tweetdesk.sandbox.bluesky import face
+from tweetdesk.sandbox.world import NO_MESSAGES_PASSWORD, World
+
+EPOCH = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+SERVER = "http://localhost"
+
+
+class Clock:
+    """A clock that everybody here shares; it moves when somebody sleeps."""
+
+    now = EPOCH
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Desk:
+    """Our account in a small world."""
+
+    world: World
+    clock: Clock
+    network: bluesky.Bluesky
+    transport: AsgiTransport
+
+    async def fetch(self, kind: str, words: str = "", cursor: str = "") -> Page:
+        return await self.network.fetch(Source(self.network.account.id, kind, words), cursor)
+
+    async def ready(self, kind: ActKind, **more: object) -> tuple[Act, str]:
+        act = Act(kind, self.network.account.id, **more)  # type: ignore[arg-type]
+        return act, await self.network.prepare(act, self.network.begin(act, self.clock(), os.urandom(8)))
+
+    async def do(self, kind: ActKind, **more: object) -> Receipt:
+        return await self.network.send(*await self.ready(kind, **more))
+
+    async def newest_mention(self) -> Post:
+        page = await self.fetch("mentions")
+        return max(page.posts, key=lambda fetched: fetched.at).post
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    clock = Clock()
+    world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
+    transport = AsgiTransport(face(world))
+    login = await bluesky.log_in(
+        SERVER, world.account.handle, world.account.password, transport=transport, clock=clock
+    )
+    network = bluesky.open(
+        login.account, MemoryPlace(login.secret), transport=transport, clock=clock, sleep=clock.sleep
+    )
+    yield Desk(world, clock, network, transport)
+    await network.close()
+
+
+async def test_a_wrong_password_and_a_stranger(desk: Desk) -> None:
+    for handle, kind in ((desk.world.account.handle, LoginNeeded), ("nobody.example.com", NotThere)):
+        with pytest.raises(kind):
+            await bluesky.log_in(SERVER, handle, "wrong", transport=desk.transport, clock=desk.clock)
+
+
+@pytest.mark.parametrize("kind", ["mentions", "messages", "home"])
+async def test_sources_are_full_and_then_quiet(desk: Desk, kind: str) -> None:
+    first = await desk.fetch(kind)
+    assert len(first.posts) > 5
+    assert (first.unreadable, first.gap) == (0, False)
+    assert first.people
+    again = await desk.fetch(kind, cursor=first.cursor)
+    assert (again.posts, again.cursor) == ((), first.cursor)
+
+
+async def test_every_mention_has_its_reason_and_what_it_answers(desk: Desk) -> None:
+    page = await desk.fetch("mentions")
+    known = {"mentions you", "replies to you", "quotes you", "answers in your conversation"}
+    for fetched in page.posts:
+        assert fetched.why
+        assert set(fetched.why) <= known
+        if "quotes you" in fetched.why:
+            assert fetched.post.quote is not None
+            assert fetched.post.quote.text
+        if "replies to you" in fetched.why:
+            assert fetched.post.parent is not None
+            assert fetched.post.parent.text or fetched.post.parent.missing
+
+
+async def test_what_is_new_arrives_once(desk: Desk) -> None:
+    before = await desk.fetch("mentions")
+    mine = desk.world.account.handle
+    someone = before.people[0].identity.handle
+    await desk.clock.sleep(5)
+    uri = desk.world.post(someone, f"@{mine} one more question, if I may")
+    after = await desk.fetch("mentions", cursor=before.cursor)
+    assert [fetched.post.ref.id for fetched in after.posts] == [uri]
+    assert after.posts[0].post.spans[0].target == desk.network.account.user_id
+    assert (await desk.fetch("mentions", cursor=after.cursor)).posts == ()
+
+
+async def test_a_reply_stands_once_where_it_belongs(desk: Desk) -> None:
+    asked = await desk.newest_mention()
+    act, material = await desk.ready(
+        ActKind.REPLY, target=asked.ref, target_version=asked.version, root=asked.reply_root,
+        root_version=asked.root_version, person=asked.author, text=f"@{asked.author.handle} gladly! https://example.com",
+    )  # fmt: skip
+    receipts = {(await desk.network.send(act, material)).result for _ in range(3)}
+    assert len(receipts) == 1
+    shown = (await desk.network.thread(asked.ref)).posts
+    ours = [place for place in shown if place.post and place.post.ref.id in receipts]
+    assert len(ours) == 1
+    assert ours[0].post is not None
+    assert ours[0].post.reply_to == asked.ref
+    above = next(place for place in shown if place.post and place.post.ref == asked.ref)
+    assert ours[0].depth == above.depth + 1
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
+async def test_a_lost_answer_is_settled(desk: Desk, fault: str) -> None:
+    asked = await desk.newest_mention()
+    act, material = await desk.ready(ActKind.REPLY, target=asked.ref, text="Thanks!")
+    desk.world.faults.add("com.atproto.repo.putRecord", 1, fault)
+    with pytest.raises(Unreachable, match="was lost"):
+        await desk.network.send(act, material)
+    receipt = await desk.network.settle(act, material)
+    assert (receipt is not None) == (fault == "drop_after")
+    if receipt is None:
+        receipt = await desk.network.send(act, material)
+    thread = await desk.network.thread(asked.ref)
+    assert sum(place.post is not None and place.post.text == "Thanks!" for place in thread.posts) == 1
+
+
+async def test_acts_and_their_undoing(desk: Desk) -> None:
+    post = await desk.newest_mention()
+    for kind, undo, field in (
+        (ActKind.REPOST, ActKind.UNREPOST, "reposted"),
+        (ActKind.LIKE, ActKind.UNLIKE, "liked"),
+    ):
+        receipt = await desk.do(kind, target=post.ref, target_version=post.version)
+        (now,) = await desk.network.posts((post.ref,))
+        assert getattr(now.viewer, field) == receipt.result
+        await desk.do(undo, target=post.ref)
+        (now,) = await desk.network.posts((post.ref,))
+        assert getattr(now.viewer, field) == ""
+    who = post.author
+    for kind, undo, field in (
+        (ActKind.BLOCK, ActKind.UNBLOCK, "blocking"),
+        (ActKind.MUTE, ActKind.UNMUTE, "muted"),
+    ):
+        receipt = await desk.do(kind, person=who)
+        assert getattr(await desk.network.profile(who.id), field)
+        await desk.do(undo, person=who, record=receipt.result)
+        assert not getattr(await desk.network.profile(who.id), field)
+
+
+async def test_follow_mute_thread_and_delete(desk: Desk) -> None:
+    post = await desk.newest_mention()
+    before = (await desk.network.profile(post.author.handle)).following
+    if before:
+        await desk.do(ActKind.UNFOLLOW, person=post.author)
+    receipt = await desk.do(ActKind.FOLLOW, person=post.author)
+    assert (await desk.network.profile(post.author.id)).following == receipt.result
+    await desk.do(ActKind.MUTE_THREAD, target=post.ref, root=post.reply_root)
+    await desk.do(ActKind.UNMUTE_THREAD, target=post.ref, root=post.reply_root)
+    made = await desk.do(ActKind.POST, text="to be deleted")
+    ref = PostRef("bluesky", made.result)
+    assert [found.text for found in await desk.network.posts((ref,))] == ["to be deleted"]
+    await desk.do(ActKind.DELETE, target=ref)
+    assert await desk.network.posts((ref,)) == ()
+    with pytest.raises(NotThere):
+        await desk.network.thread(ref)
+
+
+async def test_the_post_of_the_receipt_is_the_post_that_the_network_shows(desk: Desk) -> None:
+    text = "Grüße 👋 #python @nobody.example.com https://example.com/ü"
+    receipt = await desk.do(ActKind.POST, text=text)
+    (shown,) = await desk.network.posts((PostRef("bluesky", receipt.result),))
+    ours = receipt.post
+    assert ours is not None
+    for field in ("ref", "text", "spans", "version", "conversation", "reply_to", "url", "languages", "created_at"):
+        assert getattr(ours, field) == getattr(shown, field), field
+
+
+async def test_search_and_a_person(desk: Desk) -> None:
+    page = await desk.fetch("home")
+    words = max((word for fetched in page.posts for word in fetched.post.text.split() if word.isalpha()), key=len)
+    found = await desk.fetch("search", words)
+    assert found.posts
+    assert all(words.lower() in fetched.post.text.lower() for fetched in found.posts)
+    who = page.posts[0].post.author
+    theirs = await desk.fetch("person", who.id)
+    assert theirs.posts
+    assert all(who in (fetched.post.author, fetched.reposted_by) for fetched in theirs.posts)
+
+
+async def test_messages_come_and_go(desk: Desk) -> None:
+    first = await desk.fetch("messages")
+    newest = max(first.posts, key=lambda fetched: fetched.at).post
+    assert newest.kind is PostKind.MESSAGE
+    other = next(
+        fetched.post.author
+        for fetched in first.posts
+        if fetched.post.conversation == newest.conversation
+        and fetched.post.author.id != desk.network.account.user_id
+    )
+    await desk.clock.sleep(5)
+    receipt = await desk.do(ActKind.MESSAGE, conversation=newest.conversation, person=other, text="On my way.")
+    assert receipt.post is not None
+    await desk.clock.sleep(5)
+    desk.world.message(other.handle, "See you there!")
+    page = await desk.fetch("messages", cursor=first.cursor)
+    assert [fetched.post.text for fetched in page.posts] == ["On my way.", "See you there!"]
+    whole = await desk.network.messages(newest.conversation)
+    assert [post.text for post in whole[-2:]] == ["On my way.", "See you there!"]
+    assert whole[-1].author.handle == other.handle
+
+
+async def test_a_message_whose_answer_was_lost(desk: Desk) -> None:
+    first = await desk.fetch("messages")
+    conversation = first.posts[0].post.conversation
+    for fault, found in (("drop_after", True), ("drop_before", False)):
+        act, material = await desk.ready(ActKind.MESSAGE, conversation=conversation, text=f"with {fault}")
+        desk.world.faults.add("chat.bsky.convo.sendMessage", 1, fault)
+        with pytest.raises(Unreachable):
+            await desk.network.send(act, material)
+        await desk.clock.sleep(61)
+        assert (await desk.network.settle(act, material) is not None) is found
+
+
+async def test_an_app_password_without_the_right_to_messages(desk: Desk) -> None:
+    login = await bluesky.log_in(
+        SERVER, desk.world.account.handle, NO_MESSAGES_PASSWORD, transport=desk.transport, clock=desk.clock
+    )
+    network = bluesky.open(login.account, MemoryPlace(login.secret), transport=desk.transport, clock=desk.clock)
+    with pytest.raises(Refused, match="Allow access to your direct messages"):
+        await network.fetch(Source(network.account.id, "messages"), "")
+    await network.close()
+
+
+async def test_a_session_that_expired_goes_on(desk: Desk) -> None:
+    await desk.clock.sleep(3 * 3600)
+    assert (await desk.fetch("mentions")).posts
+    desk.world.faults.add("app.bsky.feed.getTimeline", 1, "expired")
+    assert (await desk.fetch("home")).posts
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("status", ServerTrouble),
+        ("html", ServerTrouble),
+        ("broken_json", ServerTrouble),
+        ("rate_limit", RateLimited),
+        ("drop_before", Unreachable),
+        ("drop_after", Unreachable),
+    ],
+)
+async def test_a_bad_day(desk: Desk, fault: str, kind: type[Exception]) -> None:
+    desk.world.faults.add("app.bsky.feed.getTimeline", 5, fault)
+    with pytest.raises(kind):
+        await desk.fetch("home")
+    desk.world.faults.clear()
+    assert (await desk.fetch("home")).posts
+
+
+async def test_missing_fields_cost_only_what_lacks_them(desk: Desk) -> None:
+    whole = await desk.fetch("mentions")
+    desk.world.faults.add("app.bsky.notification.listNotifications", 1, "missing_fields")
+    page = await desk.fetch("mentions")
+    assert page.unreadable > 0
+    assert page.unreadable + len(page.posts) >= len(whole.posts)
+
+
+async def test_limits_are_told(desk: Desk) -> None:
+    await desk.fetch("home")
+    assert desk.network.limits.limit == 3000
+    assert (desk.network.limits.left or 0) < 3000
+    assert desk.network.limits.until is not None
