@@ -94,9 +94,7 @@ async def test_keys_follow_time_and_stay(store: Store) -> None:
         MENTIONS, arrivals(post("early", minutes=1), post("late", "edited", minutes=9)), cursor="", now=NOW
     )
     after = await store.posts.item_keys(IN_MENTIONS)
-    assert [item for _, item, _ in after] == [
-        str(ref(name)) for name in ("early", "s0", "s1", "s2", "late")
-    ]
+    assert [item for _, item, _ in after] == [str(ref(name)) for name in ("early", "s0", "s1", "s2", "late")]
     assert after[1:] == before
     assert len({key for key, _, _ in after}) == 5
 
@@ -295,7 +293,9 @@ async def test_our_own_sent_post_and_message(store: Store) -> None:
 
 
 async def test_kept_posts_stand_in_threads_and_search_only(store: Store) -> None:
-    thread = [post(f"t{minute}", f"about sqlite {minute}", minutes=minute, conversation="at://t0") for minute in (0, 1)]
+    thread = [
+        post(f"t{minute}", f"about sqlite {minute}", minutes=minute, conversation="at://t0") for minute in (0, 1)
+    ]
     assert await store.posts.keep(ACCOUNT.id, thread) == 2
     assert await store.posts.keep(ACCOUNT.id, thread) == 0
     assert await store.posts.conversation("at://t0") == thread
@@ -304,7 +304,13 @@ async def test_kept_posts_stand_in_threads_and_search_only(store: Store) -> None
 
 
 async def test_search_is_newest_first_and_takes_any_input(store: Store) -> None:
-    texts = ["Postgres backups?", "über backup-Pläne 🎉", "東京で会いましょう", 'a "quoted" word', "nul\0byte here"]
+    texts = [
+        "Postgres backups?",
+        "über backup-Pläne 🎉",
+        "東京で会いましょう",
+        'a "quoted" word',
+        "nul\0byte here",
+    ]
     await store.posts.ingest(
         HOME, arrivals(*(post(f"p{count}", text, minutes=count) for count, text in enumerate(texts))), cursor="",
         now=NOW,
@@ -328,9 +334,11 @@ async def test_a_hidden_person_leaves_the_columns_and_comes_back(store: Store) -
     await store.posts.ingest(MENTIONS, arrivals(post("a"), post("b", author=BOB, minutes=1)), cursor="", now=NOW)
     await store.posts.ingest(HOME, [Arrival(post("c", author=BOB), at(2), reposted_by=ADA)], cursor="", now=NOW)
     await store.posts.ingest(
-        MESSAGES, arrivals(message("m1"), message("m2", author=ME, minutes=1), message("m3", minutes=3)), cursor="",
+        MESSAGES,
+        arrivals(message("m1"), message("m2", author=ME, minutes=1), message("m3", minutes=3)),
+        cursor="",
         now=NOW,
-    )  # fmt: skip
+    )
     assert await store.posts.hide_author(ACCOUNT.id, ADA.id) == {MENTIONS, HOME, MESSAGES}
     await store.posts.ingest(MENTIONS, arrivals(post("later", minutes=4)), cursor="", now=NOW)
     assert [item for _, item, _ in await store.posts.item_keys(Selection((MENTIONS, HOME)))] == [str(ref("b"))]

@@ -22,7 +22,7 @@ class Place:
 
 
 class ColumnPlaces:
-    """One place a layout and column."""
+    """One place a layout and column, and which layout was shown."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -46,3 +46,17 @@ class ColumnPlaces:
             (storable(layout), storable(column_id)),
         )
         return Place(*row) if row else None
+
+    async def shown_layout(self) -> str:
+        """The layout that was shown last, "" at the first start."""
+        row = await self._database.read_row("SELECT value FROM kept WHERE name = 'layout'")
+        return str(row[0]) if row else ""
+
+    async def show_layout(self, name: str) -> None:
+        """Keep which layout is shown."""
+        async with self._database.write() as writer:
+            await writer.run(
+                "INSERT INTO kept (name, value) VALUES ('layout', ?) "
+                "ON CONFLICT DO UPDATE SET value = excluded.value",
+                (storable(name),),
+            )

@@ -23,6 +23,8 @@ from tweetdesk.store import files
 from tweetdesk.store.errors import DatabaseNewer, ReadOnly, StoreTrouble, as_trouble, is_damage
 from tweetdesk.store.migrate import Migration, check, migrate, newer_sentence, shipped, version_of
 
+__all__ = ["Database", "DatabaseNewer", "ReadOnly", "Row", "StoreTrouble", "Writer"]
+
 Row = tuple[Any, ...]
 
 READ_ONLY = (

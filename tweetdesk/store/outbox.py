@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from tweetdesk.domain.outbox import UNSETTLED, Act, ActKind, Draft, OutboxRow, OutboxState
+from tweetdesk.domain.outbox import UNSETTLED, Act, ActKind, Draft, OutboxRow, OutboxState, draft_key
 from tweetdesk.domain.people import Touch
 from tweetdesk.domain.posts import PostRef
 from tweetdesk.domain.triage import Move
@@ -19,6 +19,12 @@ from tweetdesk.store.triage import apply_moves, undo_move
 _COLUMNS = "id, act, item, state, created_at, not_before, material, result, why, attempts"
 _PENDING = tuple(state.value for state in UNSETTLED)
 _IN_DOUBT = (*_PENDING, OutboxState.UNSURE.value)
+
+#: Nothing before it in its lane is under way.
+_FIRST = (
+    "NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state IN ('held', 'queued', 'sending') "
+    "AND e.lane = o.lane AND e.id < o.id)"
+)
 
 
 class Outbox:
@@ -78,27 +84,31 @@ class Outbox:
             )
             return await _give_back(writer, row_id, now) if done else None
 
-    async def ready(self, now: datetime) -> list[OutboxRow]:
-        """What may be sent now: held acts whose time has come are queued.
+    async def ready(self, now: datetime, account: str | None = None) -> list[OutboxRow]:
+        """What an account (or any) may send now, in order: held acts whose time has come are queued.
 
-        One act a conversation or thread of an account: the next one only when the one before it is settled.
+        One act a conversation or thread: the next one only when the one before it is settled.
         """
         async with self._database.write(durable=True) as writer:
             await writer.run(
-                "UPDATE outbox SET state = 'queued', changed_at = ? WHERE state = 'held' AND not_before <= ?",
-                (moment(now), moment(now)),
+                "UPDATE outbox SET state = 'queued', changed_at = ? "
+                "WHERE state = 'held' AND not_before <= ? AND (? IS NULL OR account = ?)",
+                (moment(now), moment(now), account, account),
             )
             rows = await writer.rows(
-                f"SELECT {_COLUMNS} FROM outbox o WHERE state = 'queued' AND not_before <= ? AND NOT EXISTS "
-                "(SELECT 1 FROM outbox e WHERE e.state IN ('held', 'queued', 'sending') AND e.lane = o.lane "
-                "AND e.id < o.id) ORDER BY id",
-                (moment(now),),
+                f"SELECT {_COLUMNS} FROM outbox o WHERE state = 'queued' AND not_before <= ? "
+                f"AND (? IS NULL OR account = ?) AND {_FIRST} ORDER BY id",
+                (moment(now), account, account),
             )
             return [_outbox_row(row) for row in rows]
 
-    async def next_ready(self) -> datetime | None:
-        """When the next held or queued act may be sent; None where there is none."""
-        row = await self._database.read_row("SELECT min(not_before) FROM outbox WHERE state IN ('held', 'queued')")
+    async def next_due(self, account: str | None = None) -> datetime | None:
+        """When the next act of an account (or any) may be sent or settled; None where nothing waits for a time."""
+        row = await self._database.read_row(
+            "SELECT min(not_before) FROM outbox o WHERE state IN ('held', 'queued', 'sending') "
+            f"AND (? IS NULL OR account = ?) AND {_FIRST}",
+            (account, account),
+        )
         return None if row is None or row[0] is None else when(row[0])
 
     async def begin_sending(self, row_id: int, material: str, now: datetime) -> OutboxRow | None:
@@ -159,9 +169,26 @@ class Outbox:
             await _change(writer, row_id, OutboxState.UNSURE, now, only="state IN ('queued', 'sending')", why=why)
             return await _row(writer, row_id)
 
-    async def doubtful(self) -> list[OutboxRow]:
-        """Acts that were being sent when the program ended, to be settled before anything else is sent."""
-        return await self._select("WHERE state = 'sending' ORDER BY id")
+    async def still_doubtful(self, row_id: int, not_before: datetime, why: str) -> OutboxRow:
+        """Whether it was carried out could not be asked now: ask again, not before a time."""
+        async with self._database.write(durable=True) as writer:
+            await writer.run(
+                "UPDATE outbox SET not_before = ?, why = ?, attempts = attempts + 1 "
+                "WHERE id = ? AND state = 'sending'",
+                (moment(not_before), storable(why), row_id),
+            )
+            return await _row(writer, row_id)
+
+    async def doubtful(self, now: datetime, account: str | None = None) -> list[OutboxRow]:
+        """Acts of an account (or any) that were being sent when the program or the answer ended.
+
+        They are settled before anything else is sent. Those that `still_doubtful` put off are left out until
+        their time.
+        """
+        return await self._select(
+            "WHERE state = 'sending' AND not_before <= ? AND (? IS NULL OR account = ?) ORDER BY id",
+            moment(now), account, account,
+        )  # fmt: skip
 
     async def rows(self, limit: int = 100) -> list[OutboxRow]:
         """The newest acts, newest first."""
@@ -172,10 +199,11 @@ class Outbox:
         found = await self._select("WHERE id = ?", row_id)
         return found[0] if found else None
 
-    async def pending_count(self) -> int:
-        """How many acts are not settled yet."""
+    async def pending_count(self, account: str | None = None) -> int:
+        """How many acts (of one account, or of all) are not settled yet."""
         row = await self._database.read_row(
-            f"SELECT count(*) FROM outbox WHERE state IN ({marks(len(_PENDING))})", _PENDING
+            f"SELECT count(*) FROM outbox WHERE state IN ({marks(len(_PENDING))}) AND (? IS NULL OR account = ?)",
+            (*_PENDING, account, account),
         )
         return int(row[0]) if row else 0
 
@@ -257,7 +285,7 @@ async def _give_back(writer: Writer, row_id: int, now: datetime) -> OutboxRow:
     """After an act that will not happen: its text is a draft again, its item is as it was before."""
     row = await _row(writer, row_id)
     if row.act.kind.writes_text and row.act.text.strip():
-        await give_back(writer, Draft(row.act.account, row.item, row.act, row.act.text, now))
+        await give_back(writer, Draft(row.act.account, draft_key(row.act, row.item), row.act, row.act.text, now))
     logged = await writer.row("SELECT l.id, l.move FROM outbox o JOIN triage_log l ON l.id = o.log WHERE o.id = ?",
                               (row_id,))  # fmt: skip
     if logged is None or await _another(writer, row):

@@ -44,11 +44,11 @@ class People:
             await keep_profiles(writer, account, [profile], now)
 
     async def helped(self, account: str) -> tuple[Identity, ...]:
-        """The help list of an account, by the time of joining it."""
+        """The help list of an account, in the order of joining it."""
         rows = await self._database.read(
             "SELECT h.network, h.id, coalesce(i.handle, ''), coalesce(i.name, '') FROM helped h "
             "LEFT JOIN identities i ON i.network = h.network AND i.id = h.id "
-            "WHERE h.account = ? ORDER BY h.since, h.id",
+            "WHERE h.account = ? ORDER BY h.since, h.rowid",
             (account,),
         )
         return tuple(Identity(*row) for row in rows)

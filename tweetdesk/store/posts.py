@@ -172,6 +172,17 @@ class Posts:
         async with self._database.write() as writer:
             return frozenset(await remove_posts(writer, refs))
 
+    async def leave(self, source: Source, refs: Iterable[PostRef]) -> None:
+        """Take posts out of one source; they stay in others, and cached."""
+        place = (source.account, source.kind, storable(source.words))
+        async with self._database.write() as writer:
+            await writer.many(
+                "DELETE FROM memberships WHERE "
+                "source = (SELECT id FROM sources WHERE account = ? AND kind = ? AND words = ?) "
+                "AND post = (SELECT key FROM posts WHERE server = ? AND id = ?)",
+                ((*place, storable(ref.server), storable(ref.id)) for ref in refs),
+            )
+
     async def forget_source(self, source: Source) -> None:
         """Let go of a source, its cursor and what it held; the posts stay cached for search and threads."""
         async with self._database.write() as writer:

@@ -103,7 +103,7 @@ class TriageTable:
         return [_applied(row) for row in rows]
 
     async def due(self, now: datetime) -> list[Applied]:
-        """Open the snoozed and waiting items whose date has come; returns them."""
+        """Open the snoozed and waiting items whose date has come; returns what was moved."""
         async with self._database.write(durable=True) as writer:
             rows = await writer.rows(
                 "SELECT account, item FROM triage WHERE until IS NOT NULL AND until <= ? ORDER BY until, id",

@@ -125,8 +125,8 @@ CREATE TABLE helped (
   network TEXT NOT NULL,
   id TEXT NOT NULL,
   since INTEGER NOT NULL,
-  PRIMARY KEY (account, network, id)
-) WITHOUT ROWID;
+  UNIQUE (account, network, id)
+);
 
 -- Blocked and muted people: their items stay out of the columns of this account.
 CREATE TABLE hidden (
@@ -199,6 +199,12 @@ CREATE TABLE places (
   line INTEGER NOT NULL,
   key INTEGER NOT NULL,
   PRIMARY KEY (layout, "column")
+) WITHOUT ROWID;
+
+-- What the desk keeps for its next start.
+CREATE TABLE kept (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE ledger (
