@@ -133,7 +133,7 @@ class Acts:
         if act.kind in HIDES and act.person:
             await self._store.posts.hide_author(act.account, act.person.id)
             self._bus.publish(ItemsChanged(frozenset()))
-        self._undo.append(lambda: self._take_back(row))
+        self._undo.append(lambda: self.take_back(row))
         self._tell(row)
         return row
 
@@ -174,7 +174,7 @@ class Acts:
         if last is None:
             raise NotAllowed("There is nothing to take back.")
         if last.outbox is not None and (row := await self._store.outbox.row(last.outbox)):
-            return lambda: self._take_back(row)
+            return lambda: self.take_back(row)
 
         async def undo() -> Undone:
             await self._store.triage.undo(last.id, self._clock.now())
@@ -183,7 +183,8 @@ class Acts:
 
         return undo
 
-    async def _take_back(self, row: OutboxRow) -> Undone:
+    async def take_back(self, row: OutboxRow) -> Undone:
+        """Take one act back: out of the outbox, or on the network where that can be. Raises NotAllowed."""
         back = await self._store.outbox.take_back(row.id, self._clock.now())
         if back is None:
             return await self._reverse(row)
@@ -197,6 +198,17 @@ class Acts:
             key = draft_key(row.act, row.item)
             draft = Draft(row.act.account, key, row.act, row.act.text, self._clock.now())
         return Undone(words, (row.item,) if row.item else (), draft)
+
+    async def end_doubt(self, row: OutboxRow, state: OutboxState) -> None:
+        """The user has looked whether an unsure act was carried out: SENT, QUEUED (again) or REFUSED (not)."""
+        now = self._clock.now()
+        if state is OutboxState.SENT:
+            await self._store.outbox.sent(row.id, row.result, now)
+        elif state is OutboxState.QUEUED:
+            await self._store.outbox.again(row.id, now, "", now)
+        else:
+            await self._store.outbox.refused(row.id, "It was not sent.", now)
+        self._tell(row)
 
     async def _reverse(self, row: OutboxRow) -> Undone:
         """Undo on the network what was already carried out."""
