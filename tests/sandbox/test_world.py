@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,20 +10,7 @@ import pytest
 from tweetdesk.sandbox.records import POST
 from tweetdesk.sandbox.world import World
 
-EPOCH = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, now: datetime = EPOCH) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_seconds(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+from .conftest import EPOCH, Clock
 
 
 def watch(world: World, clock: Clock, seconds: float, step: float = 5) -> None:

@@ -161,7 +161,7 @@ class _Historian:
             followers = [did for did in records.received_by(FOLLOW, post.did) if did not in sellers]
             if not followers:
                 continue
-            warmth = min(len(followers), int(rng.expovariate(1 / 2.6)))
+            warmth = min(len(followers), int(rng.expovariate(1 / 2.2)))
             for did in rng.sample(followers, warmth):
                 self._act(LIKE, did, post)
             if "reply" not in post.value and rng.random() < 0.1 and post.did not in sellers:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 _TID_LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
+_PAIRS = [high + low for high in _TID_LETTERS for low in _TID_LETTERS]
 _TID = re.compile(r"[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}")
 
 
@@ -21,12 +22,10 @@ def did_for(seed: int, handle: str) -> str:
 
 def tid(microseconds: int, clock_id: int = 0) -> str:
     """A TID (13 letters, sorts by time): 53 bits of microseconds since 1970, 10 bits of clock id."""
-    number = (microseconds << 10) | (clock_id & 1023)
-    letters = []
-    for _ in range(13):
-        letters.append(_TID_LETTERS[number & 31])
-        number >>= 5
-    return "".join(reversed(letters))
+    pairs = _PAIRS
+    low = pairs[microseconds & 1023] + pairs[clock_id & 1023]
+    middle = pairs[microseconds >> 30 & 1023] + pairs[microseconds >> 20 & 1023] + pairs[microseconds >> 10 & 1023]
+    return _TID_LETTERS[microseconds >> 50 & 31] + pairs[microseconds >> 40 & 1023] + middle + low
 
 
 def is_tid(text: str) -> bool:
@@ -42,7 +41,9 @@ def micros(moment: datetime) -> int:
 
 def iso(moment: datetime) -> str:
     """The form in which the network writes times: UTC, milliseconds, Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def parse_time(text: str) -> datetime:

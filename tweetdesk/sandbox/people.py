@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from .ids import did_for
@@ -72,9 +73,7 @@ class People:
 @cache
 def written(name: str) -> Any:
     """The content of one file of `written/`; not to be changed by the reader."""
-    import json
-
-    path = files("tweetdesk.sandbox").joinpath("written", name + ".json")
+    path = Path(__file__).parent / "written" / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-_MENTION = re.compile(r"(?:^|(?<=[\s(\"“]))@([a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)")
+_MENTION = re.compile(r"(?:^|(?<=[\s(]))@([a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)")
 _LINK = re.compile(r"(?:^|(?<=[\s(]))(https?://[^\s<>\"]+)")
 _TAG = re.compile(r"(?:^|(?<=\s))[#＃]((?!️)[^\s\d]\S*)")
 _TRAILING = ".,;:!?"
