@@ -433,6 +433,22 @@ async def test_a_repost_is_an_entry_of_its_own() -> None:
     assert repost.post == plain.post
 
 
+async def test_what_found_posts_answer_is_asked_for() -> None:
+    above = _view(1)
+    reference = {"uri": above["uri"], "cid": above["cid"]}
+    record = {**POST_AT, "reply": {"root": reference, "parent": reference}}
+    found, getting = "app.bsky.feed.searchPosts", "app.bsky.feed.getPosts"
+    server = Server({found: {"posts": [_view(2, record=record), _view(3)]}, getting: {"posts": [above]}})
+    page = await desk(server).fetch(Source(ACCOUNT.id, "search", "hello"), "")
+    parent = page.posts[0].post.parent
+    assert parent is not None
+    assert (parent.text, page.posts[1].post.parent) == ("hello", None)
+    assert server.of(getting)[0].params == [("uris", above["uri"])]
+    server.answers[getting] = (500, b"")
+    page = await desk(server).fetch(Source(ACCOUNT.id, "search", "hello"), "")
+    assert len(page.posts) == 2
+
+
 async def test_a_search_without_words_and_an_unknown_source() -> None:
     server = Server()
     assert (await desk(server).fetch(Source(ACCOUNT.id, "search", " "), "c")).cursor == "c"
@@ -476,6 +492,7 @@ async def test_messages_first_all_then_by_the_log() -> None:
         ("text 1", "bob.test"),
     ]
     assert (page.gone, page.unreadable) == ((PostRef("bluesky", "chat c1 m0"),), 3)
+    assert {person.identity.handle for person in page.people} == {"alice.test", "bob.test"}
     logs = [
         {"$type": DEFS + "logCreateMessage", "rev": "2", "convoId": "c2", "message": _message(4)},
         {"$type": DEFS + "logDeleteMessage", "rev": "3", "convoId": "c1", "message": {"id": "m1"}},
@@ -489,6 +506,7 @@ async def test_messages_first_all_then_by_the_log() -> None:
     assert (page.gone, page.unreadable) == ((PostRef("bluesky", "chat c1 m1"),), 1)
     assert json.loads(page.cursor) == {"log": "later"}
     assert ("cursor", "now") in server.of("chat.bsky.convo.getLog")[1].params
+    assert (await network.fetch(MESSAGES, page.cursor)).people == (), "people are told of when something is new"
 
 
 async def test_a_log_that_is_too_old_is_read_anew_and_says_so() -> None:

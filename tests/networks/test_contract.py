@@ -118,6 +118,16 @@ def test_the_contract_is_light(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("name", base.names())
+def test_a_network_loads_no_screen(name: str) -> None:
+    script = (
+        f"import sys; from tweetdesk.networks import base; base.load({name!r}); "
+        "print([n for n in ('rich', 'textual', 'click', 'keyring') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_names_and_credentials_load_neither_network_nor_keyring() -> None:
     script = (
         "import sys; from tweetdesk.networks import base, credentials; base.names(); "

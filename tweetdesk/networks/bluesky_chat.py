@@ -89,6 +89,7 @@ class Chat:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._people: dict[str, Profile] = {}
+        self._met: dict[str, Profile] = {}  # those of them that this fetch told of
         self._known: set[str] = set()  # conversations whose members are known
         self._sent: dict[str, datetime] = {}  # record key of a message -> when it was last tried
         self._ours: set[str] = set()  # messages that are known to belong to another act
@@ -97,6 +98,7 @@ class Chat:
         """New and deleted messages since the cursor; the first time the newest of the newest conversations."""
         since = _since(cursor)
         read = _Read()
+        self._met = {}
         if since:
             try:
                 since = await self._read_log(read, since)
@@ -111,7 +113,7 @@ class Chat:
             cursor=json.dumps({"log": since}, separators=(",", ":")),
             gap=read.gap,
             unreadable=read.unreadable,
-            people=tuple(self._people.values()),
+            people=tuple(self._met.values()),
             gone=tuple(read.gone),
         )
 
@@ -194,7 +196,7 @@ class Chat:
                 found = profile(view if isinstance(view, dict) else {})
             except Unreadable:
                 continue
-            self._people[found.identity.id] = found
+            self._people[found.identity.id] = self._met[found.identity.id] = found
         if conversation:
             self._known.add(conversation)
 
@@ -202,7 +204,10 @@ class Chat:
         """Ask who is in a conversation, once."""
         if conversation in self._known:
             return
-        answer = decode(await self._get("getConvo", [("convoId", conversation)]), dict[str, Any])
+        try:
+            answer = decode(await self._get("getConvo", [("convoId", conversation)]), dict[str, Any])
+        except NotThere:
+            answer = {}  # left or deleted since; its messages are still told of
         self._meet(conversation, members(inner(answer, "convo"), "members"))
 
     def _message(self, conversation: str, view: Json) -> Post:

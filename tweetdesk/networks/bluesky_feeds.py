@@ -85,8 +85,8 @@ async def fetch(session: Session, source: Source, cursor: str) -> Page:
         return Page(cursor=cursor)
     seen = _seen(cursor)
     read = await _read_new(session, kind, seen)
-    if source.kind == "mentions":
-        await _complete(session, read)
+    if source.kind in ("mentions", "search"):
+        await _complete(session, read, whole=source.kind == "mentions")
     if not read.entries:
         return Page(cursor=cursor or _cursor([]), gap=read.gap, unreadable=read.unreadable)
     people = {one.identity.id: one for found in read.entries.values() for one in found.people}
@@ -204,12 +204,12 @@ def _found(view: Json) -> _Entry:
     return _Entry(made.ref.id, Fetched(made, made.created_at), _people(view.get("author")))
 
 
-# --- what notifications leave out --------------------------------------------------------------------------------
+# --- what notifications and searches leave out -------------------------------------------------------------------
 
 
-async def _complete(session: Session, read: _Read) -> None:
-    """Put in what a notification leaves out: embeds, our likes, closed replies, and what it answers."""
-    wanted = dict.fromkeys(read.entries)
+async def _complete(session: Session, read: _Read, *, whole: bool) -> None:
+    """Put in what posts answer; and for notifications (`whole`) embeds, our likes and closed replies."""
+    wanted = dict.fromkeys(read.entries) if whole else {}
     for found in read.entries.values():
         if found.fetched.post.reply_to is not None:
             wanted[found.fetched.post.reply_to.id] = None

@@ -100,8 +100,7 @@ class Session:
     async def log_out(self) -> None:
         """End the session on the server, if it can be reached; the saved session is for the caller to delete."""
         try:
-            await self._load()
-            token = words(self._secret, "refreshJwt")
+            token = words(self._secret or await self._secrets.read(), "refreshJwt")
             if token:
                 headers = {"authorization": f"Bearer {token}"}
                 await self._http.call("POST", "/xrpc/com.atproto.server.deleteSession", headers=headers)

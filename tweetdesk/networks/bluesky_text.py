@@ -81,7 +81,7 @@ def spans_of(text: str, facets: object) -> tuple[Span, ...]:
     A facet that is out of range, reversed, empty, begins or ends inside a character, overlaps one before it, or
     leads nowhere that can be followed is left out: servers do not check them.
     """
-    if not isinstance(facets, list):
+    if not isinstance(facets, list) or not facets:
         return ()
     places = _places(text)
     found = []

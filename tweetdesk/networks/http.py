@@ -10,6 +10,7 @@ import logging
 import random as _random
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,13 +18,28 @@ from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Any
 
+# httpx brings a command line of its own, which loads click and rich where they are installed: twice its own time.
+if "httpx._main" not in sys.modules:
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]
+
 import httpx
 
 from tweetdesk import __version__
 from tweetdesk.networks.base import Limits, ServerTrouble, Unreachable
 from tweetdesk.networks.http_redaction import redacted
 
-__all__ = ["Answer", "AsgiTransport", "Clock", "Http", "Params", "Sleep", "is_loopback", "redacted", "utc_now"]
+__all__ = [
+    "Answer",
+    "AsgiTransport",
+    "Clock",
+    "Http",
+    "Params",
+    "Sleep",
+    "Transport",
+    "is_loopback",
+    "redacted",
+    "utc_now",
+]
 
 #: Seconds until a connection must stand, between two pieces of an answer, and for a whole exchange.
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 8.0, 25.0, 90.0
