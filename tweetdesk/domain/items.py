@@ -18,7 +18,8 @@ class Item:
     by: the `str()` of the post's reference, or "conversation ID" for direct messages. `messages` are the newest
     few messages of a conversation, oldest first; `post` is then the newest of them. `why` holds the reasons in
     words for being here. `pending` says in words what our own act on it is doing ("answer held", "sending"),
-    else "". `until` belongs to snoozed and waiting.
+    else "". `until` belongs to snoozed and waiting. `depth` is how deep a post is nested in an open conversation,
+    0 anywhere else.
     """
 
     key: int
@@ -33,6 +34,7 @@ class Item:
     reposted_by: Identity | None = None
     messages: tuple[Post, ...] = ()
     pending: str = ""
+    depth: int = 0
 
 
 def conversation_item(conversation: str) -> str:

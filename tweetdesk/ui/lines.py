@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ _MESSAGE_LINES = 5
 _QUOTE_LINES = 3
 _ALT_LINES = 2
 _LINK_CELLS = 40
+#: In a conversation each answer is indented by so many cells, down to a depth, and never to fewer cells of text.
+_INDENT, _DEEPEST, _NARROWEST = 2, 6, 24
 _MEDIA_WORDS = {"image": "picture", "video": "video", "audio": "sound"}
 
 
@@ -45,6 +48,14 @@ def layout_item(
     """
     if width < 1:
         return ((),)
+    if item.depth:
+        # What it answers stands above it in the conversation, so it is not said again.
+        indent = max(0, min(_INDENT * min(item.depth, _DEEPEST), width - _NARROWEST))
+        alone = replace(item, depth=0, post=replace(item.post, parent=None, reply_to=None))
+        nested = layout_item(
+            alone, width - indent, now=now, ours=ours, folded=folded, open_key=open_key, notice=notice
+        )
+        return tuple(((" " * indent, Role.TEXT), *line) for line in nested) if indent else nested
     lines: list[Line] = []
     if item.reposted_by is not None:
         who = "you" if item.reposted_by.id in ours else one_line(item.reposted_by.called)
@@ -143,7 +154,7 @@ def _heading(
     who: Identity, at: datetime, width: int, now: datetime, ours: frozenset[str], *, seen: bool, notice: str
 ) -> Line:
     """Name, handle as far as there is room, and at the right the age or the notice."""
-    right, right_role = (notice, Role.DONE) if notice else (age(at, now), Role.AGE)
+    right, right_role = (notice, Role.DONE) if notice else (age(at, now) if who.id else "", Role.AGE)
     right = shortened(right, max(0, width - 6))
     room = width - (cells(right) + 2 if right else 0)
     name = shortened(one_line(who.called), max(1, room))
@@ -251,7 +262,7 @@ def _standing(item: Item, width: int, now: datetime) -> Iterable[Line]:
         yield from _cut([(one_line(item.pending), Role.PENDING)], width, 2)
     words = _state_words(item, now)
     if words:
-        role = Role.PENDING if item.state is TriageState.ANSWERING else Role.DONE
+        role = Role.PENDING if item.state is TriageState.ANSWERING else Role.QUIET
         yield from _cut([(words, role)], width, 2)
 
 
