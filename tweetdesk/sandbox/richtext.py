@@ -9,7 +9,7 @@ from typing import Any
 
 _MENTION = re.compile(r"(?:^|(?<=[\s(]))@([a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)")
 _LINK = re.compile(r"(?:^|(?<=[\s(]))(https?://[^\s<>\"]+)")
-_TAG = re.compile(r"(?:^|(?<=\s))[#＃]((?!️)[^\s\d]\S*)")
+_TAG = re.compile("(?:^|(?<=\\s))[#＃]((?!\ufe0f)[^\\s\u00ad\u2060\u200a-\u200d\u20e2]+)")
 _TRAILING = ".,;:!?"
 
 
@@ -41,7 +41,7 @@ def _tags(text: str) -> list[tuple[int, int, dict[str, str]]]:
         tag = match.group(1)
         while tag and unicodedata.category(tag[-1]).startswith("P"):
             tag = tag[:-1]
-        if tag and len(tag) <= 64:
+        if tag and not tag.isdigit() and len(tag) <= 64:
             feature = {"$type": "app.bsky.richtext.facet#tag", "tag": tag}
             found.append((match.start(1) - 1, match.start(1) + len(tag), feature))
     return found
