@@ -42,7 +42,7 @@ async def _log_in(options: argparse.Namespace, folders: Folders) -> int:
     if not handle or not password:
         print("tweetdesk: no handle or no password, so nothing was done.", file=sys.stderr)
         return 2
-    login: Login = await network.log_in(options.server or network.SERVER, handle, password)
+    login: Login = await network.log_in(options.server or network.USUAL_SERVER, handle, password)
     account = Account(
         login.account.network,
         login.account.user_id,

@@ -41,7 +41,7 @@ async def _lines(folders: Folders) -> AsyncIterator[Line]:
     yield _files(folders)
     yield await _database(folders)
     report = await keyring_report()
-    yield report.works, "keyring", report.words
+    yield report.works, "keyring", report.sentence
     accounts, mistakes = AccountsFile(folders.config).load()
     for mistake in mistakes:
         yield False, "accounts", str(mistake)

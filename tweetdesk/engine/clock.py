@@ -14,7 +14,10 @@ class Clock(Protocol):
         """The time, aware UTC."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return after so many seconds."""
+        """Return after so many seconds: between two pieces of work."""
+
+    async def pause(self, seconds: float) -> None:
+        """Return after so many seconds: within one piece of work, before a read is tried again."""
 
 
 class SystemClock:
@@ -25,5 +28,9 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def sleep(self, seconds: float) -> None:
+        """Return after so many seconds."""
+        await asyncio.sleep(seconds)
+
+    async def pause(self, seconds: float) -> None:
         """Return after so many seconds."""
         await asyncio.sleep(seconds)

@@ -74,6 +74,7 @@ class Engine:
                     for account, network in self.networks.items():
                         sender = Sender(network, self.store, self.bus, self.clock, self.busy)
                         self._senders[account] = sender
+                        sender.wake()
                         self._spawn(f"sender {account}", sender.run)
                     self._spawn("alarm", self._alarm)
                 self._started.set()
@@ -109,8 +110,9 @@ class Engine:
     async def _alarm(self) -> None:
         """Bring back what was snoozed until now."""
         while True:
-            for due in await self.store.triage.due(self.clock.now()):
-                self.bus.publish(TriageChanged(due.account, frozenset({due.item})))
+            with self.busy.work():
+                for due in await self.store.triage.due(self.clock.now()):
+                    self.bus.publish(TriageChanged(due.account, frozenset({due.item})))
             await self.clock.sleep(ALARM_SECONDS)
 
     # -- sources ---------------------------------------------------------------------------------------------

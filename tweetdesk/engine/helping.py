@@ -12,7 +12,7 @@ from tweetdesk.domain.posts import Post
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.engine.poller import Poller
 from tweetdesk.networks.base import Fetched, Network, NetworkError
-from tweetdesk.store.database import StoreTrouble
+from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.store.posts import Arrival
 from tweetdesk.store.store import Store
 

@@ -23,7 +23,7 @@ from tweetdesk.networks.base import (
     Refused,
     Unreachable,
 )
-from tweetdesk.store.database import StoreTrouble
+from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.store.posts import Arrival
 from tweetdesk.store.store import Store
 

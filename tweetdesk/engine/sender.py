@@ -47,22 +47,19 @@ class Sender:
     async def run(self) -> None:
         """Settle what a crash left behind, then send whatever is ready, until cancelled."""
         self.wake()
-        try:
-            while True:
-                if not self._wake.is_set():
-                    self._wake.set()
-                    self._busy.begin()
+        while True:
+            self._wake.clear()
+            try:
                 await self.drain()
-                self._wake.clear()
+                due = await self._store.outbox.next_due(self._network.account.id)
+            finally:
                 self._busy.end()
-                await self._pause()
-        finally:
-            if self._wake.is_set():
-                self._busy.end()
+            if not self._wake.is_set():
+                await self._pause(due)
+                self.wake()
 
-    async def _pause(self) -> None:
+    async def _pause(self, due: datetime | None) -> None:
         """Sleep until the next row is due, or somebody wakes us."""
-        due = await self._store.outbox.next_due(self._network.account.id)
         waits: set[asyncio.Future[object]] = {asyncio.ensure_future(self._wake.wait())}
         if due is not None:
             seconds = max((due - self._clock.now()).total_seconds(), 0.05)
@@ -118,10 +115,10 @@ class Sender:
         else:
             if receipt is not None:
                 await self._sent(row, receipt)
-            elif cause is None:
-                await self._send(row)
-            else:
+            elif cause is not None:
                 await self._again(row, cause)
+            else:  # a crash or a dead line came between: it is sent in this round
+                await self._store.outbox.again(row.id, self._clock.now(), row.why)
 
     def _next_try(self, row: OutboxRow, error: NetworkError) -> datetime:
         if isinstance(error, RateLimited):

@@ -112,7 +112,7 @@ async def open_session(
     for account in accounts:
         place = (places or {}).get(account.id) or _place(account, folders)
         opened[account.id] = load_network(account.network).open(
-            account, place, transport=transport, clock=clock.now, sleep=clock.sleep, pace=pace
+            account, place, transport=transport, clock=clock.now, sleep=clock.pause, pace=pace
         )
     engine = Engine(store, opened, clock=clock, hold_seconds=settings.hold_seconds)
     layouts = LayoutFolder(folders.config, kinds=column_names())

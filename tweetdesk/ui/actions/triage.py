@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from tweetdesk.domain.items import Item
@@ -159,8 +160,9 @@ def _out_of_sight(stage: StageScreen, kind: ActKind, question: str, done: str) -
     if item is None or view is None:
         return None
     acting = stage.acting_as or item.account
-    act = act_on(kind, other_side(stage, item), account=acting)
-    stage.session.engine.acts.check(acting, kind, item.post)
+    other = other_side(stage, item)
+    act = act_on(kind, other, account=acting)
+    stage.session.engine.acts.check(acting, kind, other.post)
     if act.person and act.person.id in {account.user_id for account in stage.session.accounts}:
         stage.tell("That is you.")
         return None
@@ -168,7 +170,7 @@ def _out_of_sight(stage: StageScreen, kind: ActKind, question: str, done: str) -
 
     async def ask() -> None:
         if await stage.confirm(question.format(handle)):
-            await stage.session.engine.acts.send(act, item)
+            await stage.session.engine.acts.send(act, other)
             view.leave([item.id], f"{done} · z undo")
             stage.tell(f"@{handle} is {done} · z takes it back")
 
@@ -212,8 +214,6 @@ def delete_post(stage: StageScreen, key: str) -> Work | None:
 
 def other_side(stage: StageScreen, item: Item) -> Item:
     """The item with the other person as its author, where the newest direct message is our own."""
-    from dataclasses import replace
-
     own = {account.user_id for account in stage.session.accounts}
     if item.post.kind is PostKind.MESSAGE and item.post.author.id in own:
         for message in reversed(item.messages):

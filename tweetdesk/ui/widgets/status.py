@@ -136,5 +136,3 @@ class StatusLine(Widget):
         if command.id == "repost" and network:
             return network.vocabulary.repost
         return command.word
-
-    COMPONENT_CLASSES = frozenset({"status--quiet", "status--information", "status--warning", "status--error"})

@@ -1,0 +1,126 @@
+"""An engine on the sandbox with a clock that a test moves, for the tests of engine, cli and ui."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tweetdesk.cli.demo import SERVER
+from tweetdesk.domain.accounts import Account
+from tweetdesk.domain.items import Item
+from tweetdesk.domain.selections import Selection, Source
+from tweetdesk.engine.session import Session, open_session
+from tweetdesk.networks.bluesky import log_in
+from tweetdesk.networks.credentials import MemoryPlace
+from tweetdesk.networks.http import AsgiTransport
+from tweetdesk.sandbox.bluesky import face
+from tweetdesk.sandbox.world import World
+from tweetdesk.store.folders import Folders
+
+START = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+
+
+class FakeClock:
+    """Stands still until `advance`; sleepers wake in the order of their times."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+        self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
+        self._count = 0
+
+    def now(self) -> datetime:
+        """The time, aware UTC."""
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when the clock has been moved so far."""
+        self._count += 1
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._now + timedelta(seconds=seconds), self._count, future))
+        await future
+
+    async def pause(self, seconds: float) -> None:
+        """Takes no time: what is under way would otherwise wait for a clock that waits for it."""
+        await asyncio.sleep(0)
+
+    async def advance(self, seconds: float, settle: Callable[[], Awaitable[None]]) -> None:
+        """Move on, waking who sleeps; `settle` returns when what that started is done, before the next one wakes."""
+        end = self._now + timedelta(seconds=seconds)
+        while self._sleepers and self._sleepers[0][0] <= end:
+            when, _, future = heapq.heappop(self._sleepers)
+            self._now = max(self._now, when)
+            if not future.done():
+                future.set_result(None)
+                for _ in range(10):
+                    await asyncio.sleep(0)
+                await settle()
+        self._now = end
+
+
+class Desk:
+    """A session on a sandbox world of its own, and what a test asks of it."""
+
+    def __init__(self, session: Session, world: World, clock: FakeClock) -> None:
+        self.session, self.world, self.clock = session, world, clock
+        self.engine, self.store = session.engine, session.store
+        self.account: Account = session.accounts[0]
+
+    def source(self, kind: str, words: str = "") -> Source:
+        """A source of the account."""
+        return Source(self.account.id, kind, words)
+
+    async def watch(self, *sources: Source) -> None:
+        """Watch exactly these, and wait until they have been fetched."""
+        self.engine.watch(sources)
+        await self.engine.idle()
+
+    async def fetch(self, *sources: Source) -> None:
+        """Fetch now, and wait."""
+        self.engine.fetch_now(sources)
+        await self.engine.idle()
+
+    async def items(self, source: Source, **more: bool) -> list[Item]:
+        """The items of a source, oldest first."""
+        selection = Selection((source,), by_conversation=source.kind == "messages", **more)
+        keys = await self.store.posts.item_keys(selection)
+        found = await self.store.posts.items(selection, [(account, item) for _, item, account in keys])
+        return [found[account, item] for _, item, account in keys]
+
+    async def later(self, seconds: float) -> None:
+        """Move the clock, and wait until what that started is done."""
+        await self.engine.idle()
+        await self.clock.advance(seconds, self.engine.idle)
+        await self.engine.idle()
+
+
+@asynccontextmanager
+async def sandbox_desk(
+    folder: Path, *, live_seconds: float = 0, seed: int = 1, started: bool = True, hold_seconds: float = 10
+) -> AsyncIterator[Desk]:
+    """A desk on a world of its own; the world's clock is the desk's. Without `live_seconds` nothing happens there."""
+    clock = FakeClock()
+    world = World(seed, epoch=START, clock=clock.now, live_seconds=live_seconds)
+    transport = AsgiTransport(face(world))
+    login = await log_in(
+        SERVER, world.account.handle, world.account.password, transport=transport, clock=clock.now
+    )
+    place = MemoryPlace()
+    await place.write(login.secret)
+    session = await open_session(
+        Folders(folder / "config", folder / "data", folder / "state"),
+        accounts=[login.account],
+        places={login.account.id: place},
+        transport=transport,
+        clock=clock,
+    )
+    session.engine.acts.hold_seconds = hold_seconds
+    try:
+        if started:
+            await session.engine.start()
+        yield Desk(session, world, clock)
+    finally:
+        await session.close()
