@@ -332,3 +332,34 @@ async def test_people_answer_when_they_are_answered(clock: Clock) -> None:
         world.advance()
     answers = world.records.replies[uri]
     assert [record.did for record in answers] == [world.person("sana.example.com").did]
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"text": 5}, "Expected string value type at $.record.text"),
+        ({"text": "x", "createdAt": "yesterday"}, 'Invalid datetime (got "yesterday") at $.record.createdAt'),
+        ({"text": "x", "reply": {"root": {}}}, 'Missing required key "uri" at $.record.reply.root'),
+        ({"text": "x", "embed": {}}, 'Missing required key "$type" at $.record.embed'),
+        (
+            {"text": "x", "embed": {"$type": "app.bsky.embed.record", "record": {}}},
+            'Missing required key "uri" at $.record.embed.record',
+        ),
+        (
+            {"text": "x", "embed": {"$type": "app.bsky.embed.images"}},
+            'Missing required key "images" at $.record.embed',
+        ),
+    ],
+)
+async def test_records_that_do_not_fit_are_refused(ada: Client, record: dict[str, Any], message: str) -> None:
+    answer = await ada.put(POST, record, "createRecord")
+    assert answer.status_code == 400
+    assert answer.json()["message"] == f"Invalid app.bsky.feed.post record: {message}"
+
+
+async def test_times_in_other_forms_are_sorted_by_what_they_mean(ada: Client, clock: Clock) -> None:
+    late = await ada.write(POST, {"text": "late", "createdAt": "2026-11-02T10:29:30+01:00"})
+    clock.pass_seconds(60)
+    ada.world.post("tom.example.com", "later")
+    feed = (await ada.ask("app.bsky.feed.getTimeline", limit=2))["feed"]
+    assert feed[1]["post"]["uri"] == late["uri"]

@@ -27,6 +27,8 @@ class Person:
     langs: tuple[str, ...] = ("en",)
     topics: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
+    sours: bool = False
+    """A person who quarrels: speaks only where the files name them."""
     sells: bool = False
     """A person whose posts are pitches and spam: followed by nobody, chosen for nothing else."""
 
@@ -91,6 +93,7 @@ def load_people(seed: int) -> People:
                 tuple(entry.get("langs", ("en",))),
                 tuple(entry.get("topics", ())),
                 tuple(entry.get("follows", ())),
+                bool(entry.get("sours", False)),
                 bool(entry.get("sells", False)),
             )
         )

@@ -55,7 +55,7 @@ class Phrases:
             fit = [person for person in people if person.key in keys]
         else:
             lang, topic = (entry.get("langs") or ["en"])[0], entry.get("topic")
-            fit = [p for p in people if lang in p.langs and p.sells is bool(entry.get("sells", False))]
+            fit = [p for p in people if lang in p.langs and not p.sells and not p.sours]
             keen = [person for person in fit if topic in person.topics]
             fit = keen or fit
         return rng.choice(fit) if fit else None

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from .ids import cid_of
+from .ids import cid_of, iso, parse_time
 from .richtext import mentioned
 
 POST = "app.bsky.feed.post"
@@ -47,7 +47,11 @@ class Record:
     def sort_at(self) -> str:
         """The earlier of the two times, as feeds are sorted."""
         created = self.value.get("createdAt")
-        return min(created, self.at) if isinstance(created, str) and created else self.at
+        if not isinstance(created, str):
+            return self.at
+        if len(created) != 24 or created[-1] != "Z":
+            created = iso(parse_time(created))
+        return min(created, self.at)
 
     @property
     def subject(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .ids import cid_of, is_tid
+from .ids import cid_of, is_tid, parse_time
 from .records import BLOCK, FOLLOW, LIKE, POST, POSTGATE, PROFILE, REPOST, THREADGATE, Record
 from .richtext import graphemes
 from .xrpc import Call, Json, Param, XrpcError, invalid, method
@@ -36,10 +36,10 @@ def check_record(collection: str, record: Any) -> None:
     for key in _REQUIRED.get(collection, ()):
         if key not in record:
             raise _unfit(collection, f'Missing required key "{key}" at $.record')
+    if "createdAt" in record:
+        _check_time(collection, record["createdAt"])
     if collection in (LIKE, REPOST):
-        for key in ("uri", "cid"):
-            if not isinstance(record["subject"], dict) or key not in record["subject"]:
-                raise _unfit(collection, f'Missing required key "{key}" at $.record.subject')
+        _check_ref(collection, record["subject"], "$.record.subject")
     if collection == POST:
         _check_post(record)
 
@@ -61,8 +61,51 @@ def _check_post(record: Json) -> None:
     reply = record.get("reply")
     if reply is not None:
         for key in ("root", "parent"):
-            if key not in reply:
+            if not isinstance(reply, dict) or key not in reply:
                 raise _unfit(POST, f'Missing required key "{key}" at $.record.reply')
+            _check_ref(POST, reply[key], f"$.record.reply.{key}")
+    if record.get("embed") is not None:
+        _check_embed(record["embed"], "$.record.embed")
+
+
+def _check_time(collection: str, value: Any) -> None:
+    try:
+        parse_time(value)
+    except (AttributeError, ValueError):
+        raise _unfit(collection, f'Invalid datetime (got "{value}") at $.record.createdAt') from None
+
+
+def _check_ref(collection: str, ref: Any, place: str) -> None:
+    """A com.atproto.repo.strongRef."""
+    for key in ("uri", "cid"):
+        if not isinstance(ref, dict) or not isinstance(ref.get(key), str):
+            raise _unfit(collection, f'Missing required key "{key}" at {place}')
+
+
+_EMBEDDED = {
+    "app.bsky.embed.record": "record",
+    "app.bsky.embed.recordWithMedia": "record",
+    "app.bsky.embed.images": "images",
+    "app.bsky.embed.external": "external",
+}
+
+
+def _check_embed(embed: Any, place: str) -> None:
+    kind = embed.get("$type") if isinstance(embed, dict) else None
+    if not isinstance(kind, str):
+        raise _unfit(POST, f'Missing required key "$type" at {place}')
+    key = _EMBEDDED.get(kind)
+    if key is None:
+        return
+    if not isinstance(embed.get(key), list if key == "images" else dict):
+        raise _unfit(POST, f'Missing required key "{key}" at {place}')
+    if kind == "app.bsky.embed.record":
+        _check_ref(POST, embed["record"], f"{place}.record")
+    if kind == "app.bsky.embed.recordWithMedia":
+        _check_embed({"$type": "app.bsky.embed.record", **embed["record"]}, f"{place}.record")
+        _check_embed(embed.get("media"), f"{place}.media")
+    if key == "images" and not all(isinstance(image, dict) for image in embed["images"]):
+        raise _unfit(POST, f"Expected object value type at {place}.images")
 
 
 def _unfit(collection: str, what: str) -> XrpcError:

@@ -39,9 +39,10 @@ def issue(world: World, did: str, scope: str) -> tuple[str, str]:
     """An access and a refresh token."""
     now = int(world.clock().timestamp())
     claims = {"scope": scope, "aud": "did:web:sandbox.example.com", "sub": did, "iat": now}
-    access = claims | {"exp": now + world.access_seconds}
-    token_id = hashlib.sha256(f"{did}:{now}:{len(world.revoked)}".encode()).hexdigest()[:32]
-    refresh = claims | {"scope": REFRESH, "jti": token_id, "for": scope, "exp": now + world.refresh_seconds}
+    access = claims | {"exp": now + int(world.access_seconds)}
+    world.logins += 1
+    token_id = hashlib.sha256(f"{did}:{now}:{world.logins}".encode()).hexdigest()[:32]
+    refresh = claims | {"scope": REFRESH, "jti": token_id, "for": scope, "exp": now + int(world.refresh_seconds)}
     return _token(world, "at+jwt", access), _token(world, "refresh+jwt", refresh)
 
 

@@ -56,6 +56,7 @@ class World:
         self.rate_limit = 3000
         self.faults = Faults()
         self.revoked: set[str] = set()
+        self.logins = 0
         self._journal: journal_file.Journal | None = None
         lines = _lines(journal)
         if lines:
