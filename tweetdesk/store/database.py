@@ -98,10 +98,20 @@ class Database:
         Raises DatabaseNewer (the file is untouched), StoreTrouble (no room, no permission).
         """
         steps = shipped() if migrations is None else migrations
-        prepare = _look if read_only else _prepare
         try:
-            aside = await asyncio.to_thread(prepare, path, steps, clock, backups)
-            database = await cls._connect(path, read_only)
+            if read_only:
+                await asyncio.to_thread(_look, path, steps)
+                return await cls._connect(path, read_only)
+            aside = await asyncio.to_thread(_prepare, path, steps, clock, backups)
+            try:
+                database = await cls._connect(path, read_only)
+            except sqlite3.DatabaseError as error:
+                if aside is not None or not is_damage(error):
+                    raise
+                # The mark of a clean end had spared the file its check.
+                aside = await asyncio.to_thread(files.put_aside, path, clock())
+                await asyncio.to_thread(_prepare, path, steps, clock, backups)
+                database = await cls._connect(path, read_only)
         except (sqlite3.Error, OSError) as error:
             raise as_trouble(error) or StoreTrouble(f"The local database cannot be opened: {error}") from error
         database.put_aside = aside
@@ -215,7 +225,7 @@ def _prepare(path: Path, steps: Sequence[Migration], clock: Callable[[], datetim
     return aside
 
 
-def _look(path: Path, steps: Sequence[Migration], clock: Callable[[], datetime], backups: bool) -> None:
+def _look(path: Path, steps: Sequence[Migration]) -> None:
     """See whether a database that another process writes can be read here."""
     version = _refuse_newer(path, steps)
     if version != steps[-1].version:

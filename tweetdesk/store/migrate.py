@@ -29,8 +29,13 @@ def shipped() -> tuple[Migration, ...]:
 
 
 def version_of(path: Path) -> int:
-    """The version of a database that is left untouched. Raises sqlite3.DatabaseError if it is none."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    """The version of a database that is left untouched. Raises sqlite3.DatabaseError if it is none.
+
+    Without a journal beside it the file is read as immutable, so that no side files are made.
+    """
+    journal = path.with_name(path.name + "-wal")
+    mode = "mode=ro" if journal.exists() else "immutable=1"
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
