@@ -155,3 +155,19 @@ def test_threads_are_found_whole() -> None:
     assert world.records.posts[grandchild].value["reply"]["root"]["uri"] == root
     with pytest.raises(KeyError):
         world.post("tom.example.com", "no", reply_to=f"at://{world.account.did}/{POST}/2222222222222")
+
+
+def test_a_restarted_world_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
+    states = []
+    for restarts in (False, True):
+        path = tmp_path / f"{restarts}.jsonl"
+        clock = Clock()
+        world = World(2, epoch=EPOCH, clock=clock, journal=path)
+        for _ in range(4):
+            watch(world, clock, 180)
+            world.post("ada.example.com", "Still here?", reply_to=world.named["sana-async"])
+            if restarts:
+                world.close()
+                world = World(clock=clock, journal=path)
+        states.append(state(world))
+    assert states[0] == states[1]

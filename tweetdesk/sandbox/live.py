@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .history import expand, make_embed
-from .ids import iso, micros, parse_time
+from .ids import iso, parse_time
 from .people import ADA, Person, written
 from .phrases import Phrases
 from .records import LIKE, POST, Record, owner_of
@@ -29,6 +30,8 @@ ROUND = (
     "quarrel", "answer",
 )  # fmt: skip
 """What happens in one round after the opening, in an order that the seed shuffles."""
+
+_ASKS = re.compile(r"#help|looking for|does anyone know|can anyone recommend", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -107,6 +110,9 @@ class Live:
         self.count, self.next_due = line["live"], parse_time(line["due"])
         self.last = max(self.last, parse_time(line["at"]))
         self.pending = [one for one in self.pending if one.about != line.get("for")]
+        if "phrase" in line:
+            kind, place = line["phrase"]
+            self.phrases.uses[kind, place] += 1
         for op in line["ops"]:
             self._remember(op, line.get("name"))
 
@@ -141,13 +147,22 @@ class Live:
 
     # -- events -------------------------------------------------------------------------------------------
 
-    def _commit(self, at: datetime, *ops: Op, name: str | None = None, about: str | None = None) -> None:
+    def _commit(
+        self,
+        at: datetime,
+        *ops: Op,
+        name: str | None = None,
+        about: str | None = None,
+        phrase: list[Any] | None = None,
+    ) -> None:
         self.count += 1
         mark: dict[str, Any] = {"live": self.count, "at": at.isoformat(), "due": self.next_due.isoformat()}
         if name is not None:
             mark["name"] = name
         if about is not None:
             mark["for"] = about
+        if phrase is not None:
+            mark["phrase"] = phrase
         self.world.commit(*ops, mark=mark)
         for op in ops:
             self._remember(op, name)
@@ -170,7 +185,7 @@ class Live:
         world = self.world
         person = world.people.by_key[entry["by"]]
         if entry.get("message"):
-            return self._message(person, expand(entry["text"], world), at)
+            return self._message(person, entry, at)
         targets = {}
         for key in ("to", "quote"):
             if key in entry:
@@ -192,7 +207,7 @@ class Live:
         name: str | None = None,
         about: str | None = None,
     ) -> None:
-        world = self.world
+        world, phrase = self.world, entry.get("phrase")
         value = world.post_value(
             expand(entry["text"], world),
             at,
@@ -202,18 +217,20 @@ class Live:
             labels=entry.get("labels", ()),
             langs=entry.get("langs") or ("en",),
         )
-        self._commit(at, self._put(person, POST, value, at), name=name, about=about)
+        self._commit(at, self._put(person, POST, value, at), name=name, about=about, phrase=phrase)
 
     def _put(self, person: Person, collection: str, value: dict[str, Any], at: datetime) -> Op:
         rkey = self.world.next_tid(at)
         place = {"op": "put", "did": person.did, "collection": collection, "rkey": rkey}
         return {**place, "value": value, "at": iso(at)}
 
-    def _message(self, person: Person, text: str, at: datetime, about: str | None = None) -> bool:
+    def _message(self, person: Person, entry: dict[str, Any], at: datetime, about: str | None = None) -> bool:
+        text = expand(entry["text"], self.world)
         ada = self.world.people.by_key[ADA].did
         if self.world.records.blocked(person.did, ada):
             return False
-        self._commit(at, self.world.message_op(person.did, ada, text, at), about=about)
+        op = self.world.message_op(person.did, ada, text, at)
+        self._commit(at, op, about=about, phrase=entry.get("phrase"))
         return True
 
     def _unscripted(self, kind: str, at: datetime, rng: random.Random) -> bool:
@@ -228,27 +245,31 @@ class Live:
         if person is None:
             return False
         if kind == "message":
-            return self._message(person, expand(entry["text"], self.world), at)
-        target = self._target(kind, person, rng)
+            return self._message(person, entry, at)
+        target = self._target(kind, person, entry, rng)
         if target is None and kind in ("reply", "quote", "answer"):
             return False
         quote = target if kind == "quote" else None
         self._post(person, entry, at, target if kind in ("reply", "answer") else None, quote)
         return True
 
-    def _target(self, kind: str, person: Person, rng: random.Random) -> str | None:
-        """What is answered or quoted: one of our own latest posts, or ("answer") one of somebody else's."""
+    def _target(self, kind: str, person: Person, entry: dict[str, Any], rng: random.Random) -> str | None:
+        """What is answered or quoted: our own latest posts, or ("answer") what others have asked."""
         ada = self.world.people.by_key[ADA].did
-        posts = self.world.records.posts
-        found = []
+        records, found = self.world.records, []
         for _, _, record in reversed(self.world.records.timeline):
+            value = record.value
+            if record.collection != POST or record.did == person.did or "reply" in value:
+                continue
             mine = record.did == ada
-            if record.uri in posts and record.did != person.did and mine is (kind != "answer"):
-                asks = "?" in record.value["text"] and "en" in (record.value.get("langs") or ())
-                author = self.world.people.by_did[record.did]
-                if mine or (asks and not author.sells):
-                    found.append(record.uri)
-            if len(found) == 10:
+            if "en" not in (value.get("langs") or ()) or mine is (kind == "answer"):
+                continue
+            author = self.world.people.by_did[record.did]
+            asks = not author.sells and not author.sours and _ASKS.search(value["text"]) is not None
+            room = len(records.replies.get(record.uri, ())) < 4 or kind == "quote"
+            if room and (self.phrases.fits(entry, value["text"]) if mine else asks):
+                found.append(record.uri)
+            if len(found) == 8:
                 break
         return rng.choice(found) if found else None
 
@@ -277,9 +298,6 @@ class Live:
         if entry is None:
             return
         if pending.kind == "message_back":
-            self._message(person, entry["text"], at, pending.about)
+            self._message(person, entry, at, pending.about)
         elif isinstance(post, Record) and not self.world.records.blocked(person.did, post.did):
             self._post(person, entry, at, post.uri, about=pending.about)
-
-
-__all__ = ["AT_ONCE", "CATCH_UP", "PAUSE", "Live", "Pending", "micros"]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from typing import Any
 
 from .people import Person, written
 
 _SLOT = re.compile(r"\{(\w+)\}")
-TRIES = 60
+_START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
+_ARTICLE = re.compile(r"\b([Aa]) (?=[aeio])")
+TRIES = 8
 
 
 class Phrases:
@@ -19,7 +22,10 @@ class Phrases:
         self.rng = rng
         self.kinds: dict[str, list[Any]] = written("phrases")["kinds"]
         self.slots: dict[str, list[str]] = written("phrases")["slots"]
+        self.about: dict[str, list[str]] = written("phrases")["about"]
         self.taken: set[str] = set()
+        self.uses: Counter[tuple[str, int]] = Counter()
+        """How often each phrase of a kind was used: the rarest come first."""
 
     def make(self, kind: str, rng: random.Random | None = None, **given: str) -> dict[str, Any] | None:
         """A phrase of a kind with its slots filled ({"text": ..., and what the file says of it}).
@@ -27,17 +33,27 @@ class Phrases:
         None where nothing new comes to mind.
         """
         rng = rng or self.rng
-        for _ in range(TRIES):
-            phrase = rng.choice(self.kinds[kind])
-            entry = {"text": phrase} if isinstance(phrase, str) else dict(phrase)
-            filled: dict[str, str] = dict(given)
-            entry["text"] = self._fill(entry["text"], rng, filled)
-            if "alt" in entry:
-                entry["alt"] = self._fill(entry["alt"], rng, filled)
-            if entry["text"] not in self.taken:
-                self.taken.add(entry["text"])
-                return entry
+        phrases = self.kinds[kind]
+        order = sorted(range(len(phrases)), key=lambda place: (self.uses[kind, place], rng.random()))
+        for place in order:
+            for _ in range(TRIES):
+                entry = self._filled(phrases[place], rng, dict(given))
+                if entry["text"] not in self.taken:
+                    self.taken.add(entry["text"])
+                    self.uses[kind, place] += 1
+                    return {**entry, "phrase": [kind, place]}
         return None
+
+    def _filled(self, phrase: Any, rng: random.Random, filled: dict[str, str]) -> dict[str, Any]:
+        entry = {"text": phrase} if isinstance(phrase, str) else dict(phrase)
+        text = _ARTICLE.sub(r"\1n ", self._fill(entry["text"], rng, filled))
+        entry["text"] = _START.sub(lambda match: match[0].upper(), text)
+        return entry
+
+    def fits(self, entry: dict[str, Any], text: str) -> bool:
+        """Whether a phrase about a topic is a likely answer to a text."""
+        topic = entry.get("topic")
+        return topic is None or any(word in text.lower() for word in self.about.get(topic, ()))
 
     def _fill(self, text: str, rng: random.Random, filled: dict[str, str]) -> str:
         def word(match: re.Match[str]) -> str:
