@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tweetdesk.sandbox.history import expand
 from tweetdesk.sandbox.records import POST
+from tweetdesk.sandbox.richtext import graphemes
 from tweetdesk.sandbox.world import World
 
 from .conftest import EPOCH, Clock
@@ -171,3 +173,28 @@ def test_a_restarted_world_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> N
                 world = World(clock=clock, journal=path)
         states.append(state(world))
     assert states[0] == states[1]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 77])
+def test_the_written_opening_happens_as_written(seed: int) -> None:
+    clock = Clock()
+    world = World(seed, epoch=EPOCH, clock=clock)
+    watch(world, clock, 800)
+    texts = {record.value["text"] for record in world.records.posts.values()}
+    texts |= {message.text for convo in world.chat.conversations.values() for message in convo.messages}
+    missing = [entry["text"] for entry in world.live.opening if expand(entry["text"], world) not in texts]
+    assert missing == []
+    assert world.live.count > len(world.live.opening)
+    assert all(graphemes(record.value["text"]) <= 300 for record in world.records.posts.values())
+
+
+def test_our_account_has_an_inbox_to_be_proud_of() -> None:
+    world = World(epoch=EPOCH, clock=Clock())
+    ada = world.account.did
+    recent = [n for at, _, n in world.records.notices[ada] if at > "2026-10-29"]
+    asked = [n.record for n in recent if n.reason in ("mention", "reply", "quote")]
+    answered = [r for r in asked if any(a.did == ada for a in world.records.replies.get(r.uri, ()))]
+    assert len(asked) >= 25
+    assert 4 <= len(answered) <= len(asked) - 10
+    assert len(world.chat.of(ada)) >= 8
+    assert len(world.records.posts) >= 600

@@ -10,7 +10,7 @@ from typing import Any
 from .people import Person, written
 
 _SLOT = re.compile(r"\{(\w+)\}")
-_START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
+_START = re.compile(r"(?:^|(?<=[.!?] ))(?!https?:)[a-z]")
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aeio])")
 TRIES = 8
 
