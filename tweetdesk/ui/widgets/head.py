@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from rich.segment import Segment
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tweetdesk.ui.text import cells, one_line, shortened
 from tweetdesk.ui.widgets.paint import Paint
 from tweetdesk.ui.wrap import Piece, Role, within
+
+#: From this many rows of the terminal on, a blank row parts the head from the posts.
+TALL = 30
 
 
 class ColumnHead(Widget, can_focus=False):
@@ -19,7 +22,7 @@ class ColumnHead(Widget, can_focus=False):
     """
 
     ALLOW_SELECT = False
-    DEFAULT_CSS = "ColumnHead { width: 1fr; height: 2; }"
+    DEFAULT_CSS = "ColumnHead { width: 1fr; height: auto; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -81,6 +84,10 @@ class ColumnHead(Widget, can_focus=False):
         second = ((" ", Role.QUIET), (state, Role.WARNING if self.trouble else Role.QUIET))
         return within(tuple(first), width), within(second, width)
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Two lines, and a blank one where the terminal is tall enough."""
+        return 3 if viewport.height >= TALL else 2
+
     def on_mount(self) -> None:
         """Follow the theme."""
         self.app.theme_changed_signal.subscribe(self, self._theme_changed)
@@ -98,14 +105,13 @@ class ColumnHead(Widget, can_focus=False):
             return [Strip.blank(crop.width)] * crop.height
         strips = []
         filters = self.app.get_line_filters()
-        for line in self.lines(width - 1):
+        for line in (*self.lines(width - 1), *[()] * (crop.bottom - 2)):
             segments = paint.segments(line, width - 1)
             segments.append(Segment("│", paint.style(Role.RULE)))
             strip = Strip(segments).adjust_cell_length(width, paint.ground)
             for each in filters:
                 strip = strip.apply_filter(each, self.background_colors[1])
             strips.append(strip)
-        strips += [paint.blank(width)] * (crop.bottom - len(strips))
         strips = strips[crop.y : crop.bottom]
         if crop.column_span != (0, width):
             strips = [strip.crop(*crop.column_span) for strip in strips]

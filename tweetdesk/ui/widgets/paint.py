@@ -30,7 +30,7 @@ COLOURS: dict[Role, str] = {
     Role.DONE: "green",
     Role.ACCENT: "accent",
 }
-_BOLD = frozenset({Role.NAME})
+_BOLD = frozenset({Role.NAME, Role.ACCENT})
 #: What keeps its colour on an item that is about to leave.
 _LOUD = frozenset({Role.DONE})
 #: What stands in for each colour in a theme that has no variables of ours.
