@@ -81,6 +81,18 @@ async def everything(client: Client) -> list[tuple[str, Any]]:
 
 
 @needs_lexicons
+def test_the_lexicon_check_finds_what_is_wrong() -> None:
+    nsid = "app.bsky.feed.searchPosts"
+    assert wrong_output(nsid, {"posts": []}) == []
+    assert wrong_output(nsid, {}) == ["$: posts is missing"]
+    assert wrong_output(nsid, {"posts": 3}) == ["$.posts: no array"]
+    assert "$.posts[0]: author is missing" in wrong_output(nsid, {"posts": [{"uri": "at://x"}]})
+    assert wrong_output(nsid, {"posts": [], "extra": 1}) == ["$: extra is not known"]
+    thread = {"thread": {"$type": "app.bsky.feed.defs#nothing"}}
+    assert "is not among" in wrong_output("app.bsky.feed.getPostThread", thread)[0]
+
+
+@needs_lexicons
 async def test_every_answer_fits_its_lexicon(ada: Client) -> None:
     mira, hugo = ada.world.person("mira.example.org"), ada.world.person("hugo.example.com")
     await ada.write("app.bsky.graph.block", {"subject": hugo.did})
@@ -271,3 +283,24 @@ async def test_the_demo_searches_find_something_in_history_and_while_one_watches
         new = [post for post in found["posts"] if post["uri"] not in before[words]]
         assert len(new) >= 3, words
         assert all(owner_of(post["uri"]) == post["author"]["did"] for post in new)
+
+
+INJECTION = SHARED / "injection"
+
+
+@pytest.mark.skipif(not INJECTION.is_dir(), reason=f"{INJECTION} is not there")
+async def test_hostile_texts_come_through_unchanged(ada: Client, world: World) -> None:
+    lines = (line for path in sorted(INJECTION.glob("*.jsonl")) for line in path.open(encoding="utf-8"))
+    texts = [text for line in lines for text in json.loads(line).values() if isinstance(text, str)]
+    texts = [text for text in texts if text and graphemes(text) <= 300] + [
+        "lone \ud800 surrogate",
+        "nul \x00 byte",
+    ]
+    assert len(texts) > 100
+    for text in texts:
+        uri = world.post("hugo.example.com", text)
+        world.message("hugo.example.com", text)
+        post = (await ada.ask("app.bsky.feed.getPosts", uris=uri))["posts"][0]
+        assert post["record"]["text"] == text
+        convo = (await ada.ask("chat.bsky.convo.listConvos", limit=1))["convos"][0]
+        assert convo["lastMessage"]["text"] == text

@@ -42,8 +42,10 @@ class Answer:
             return self.raw
         if self.body is None:
             return b""
-        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
-        return text.encode("utf-8", "surrogatepass")
+        try:
+            return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:  # lone surrogates: only an escape can carry them
+            return json.dumps(self.body, separators=(",", ":")).encode()
 
 
 @dataclass(slots=True)
