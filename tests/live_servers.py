@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,6 +50,14 @@ class User:
     me: Person
     profile: Profile
     opened: list[Terminal] = field(default_factory=list)
+
+    def report(self) -> str:
+        """What the desks show and what the outbox holds, for the report of a failed test."""
+        parts = [terminal.text() for terminal in self.opened]
+        for path in self.profile.home.rglob("*.db"):
+            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+                parts += [repr(row) for row in database.execute("SELECT * FROM outbox")]
+        return "\n".join(parts)
 
     def desk(self, columns: int = 200, rows: int = 50) -> Terminal:
         """Open the desk and wait until its columns stand there."""

@@ -132,7 +132,12 @@ class Person:
 
     def replies(self, post: Post) -> list[Json]:
         """The direct answers to a post as the network shows them (app.bsky.feed.defs#postView)."""
-        answer = self.get("app.bsky.feed.getPostThread", uri=post.uri, depth=6)
+        try:
+            answer = self.get("app.bsky.feed.getPostThread", uri=post.uri, depth=6)
+        except PlainError as said:
+            if said.name == "NotFound":  # not yet
+                return []
+            raise
         return [one["post"] for one in answer["thread"].get("replies", []) if "post" in one]
 
     def seen(self, post: Post) -> Json:

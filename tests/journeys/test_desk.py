@@ -138,6 +138,7 @@ def test_escape_keeps_the_draft(demo: OpenDemo) -> None:
     desk.type("half a thought")
     desk.keys("escape")
     desk.wait_gone("reply as @ada")
+    desk.settle()
     desk.keys("r")
     desk.wait("half a thought")
 
@@ -184,8 +185,9 @@ def test_the_layout_shown_last_is_shown_again(demo: OpenDemo) -> None:
 def test_a_wider_column_is_as_wide_after_a_restart(demo: OpenDemo, profile: Profile) -> None:
     desk = demo(columns=240, rows=60)
     before = desk.settle().splitlines()[0].index("│")
-    desk.keys("+", "+")
-    desk.settle(1)
+    for _ in range(2):
+        desk.keys("+")
+        desk.settle()
     after = desk.text().splitlines()[0].index("│")
     assert after == before + 8
     desk.kill9()
@@ -195,7 +197,7 @@ def test_a_wider_column_is_as_wide_after_a_restart(demo: OpenDemo, profile: Prof
 
 def test_a_mistake_in_a_layout_file_is_told_by_file_and_line(demo: OpenDemo, profile: Profile) -> None:
     leave(demo())
-    (path,) = profile.demo_config().rglob("morning.toml")
+    (path,) = profile.demo_config().rglob("*morning.toml")
     wrong = path.read_text(encoding="utf-8").replace('kind = "mentions"', 'kind = "mentoins"')
     assert "mentoins" in wrong
     path.write_text(wrong, encoding="utf-8")

@@ -60,5 +60,6 @@ def _user(server: Server, folder: Path, url: str) -> Iterator[User]:
     assert done.returncode == 0, done.stderr
     user = User(me, profile)
     yield user
+    print(user.report())
     for terminal in user.opened:
         terminal.close()

@@ -1,0 +1,131 @@
+"""Makes the pictures of README.md and docs/: the desk on the sandbox, at a fixed time, drawn without a terminal.
+
+python docs/pictures.py            writes docs/pictures/*.svg
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from deskkit import Desk, sandbox_desk  # noqa: E402
+from textual.pilot import Pilot  # noqa: E402
+
+from tweetdesk.ui.app import TweetdeskApp  # noqa: E402
+
+Story = Callable[[Desk, "Pilot[int]"], Awaitable[None]]
+
+#: The width of a cell, as Rich draws it.
+CELL = 12.2
+BLANK = "&#160;"
+FONTS = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+
+def alone(svg: str) -> str:
+    """The picture without anything that it would fetch from elsewhere, in whatever monospaced font there is."""
+    svg = re.sub(r"@font-face\s*\{[^}]*\}\s*", "", svg)
+    svg = re.sub(r"font-family:\s*[^;]+;", f"font-family: {FONTS};", svg)
+    svg = re.sub(r'font-family="[^"]*"', f'font-family="{FONTS}"', svg)
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
+    return re.sub(
+        r'<text ([^>]*?)x="([\d.]+)"([^>]*?)textLength="([\d.]+)"([^>]*)>([^<]*)</text>\s*', _trimmed, svg
+    )
+
+
+def _trimmed(found: re.Match[str]) -> str:
+    """A piece of text without the blanks at its ends, which not every viewer draws."""
+    first, x, second, length, third, text = found.groups()
+    bare = text.replace(BLANK, "\N{NO-BREAK SPACE}")
+    words = bare.strip("\N{NO-BREAK SPACE}")
+    if not words:
+        return ""
+    before = len(bare) - len(bare.lstrip("\N{NO-BREAK SPACE}"))
+    x_after = float(x) + before * CELL
+    length_after = float(length) - (len(bare) - len(words)) * CELL
+    words = words.replace("\N{NO-BREAK SPACE}", BLANK)
+    return f'<text {first}x="{x_after:g}"{second}textLength="{length_after:g}"{third}>{words}</text>\n'
+
+
+async def quiet(desk: Desk, pilot: Pilot[int]) -> None:
+    """Wait until nothing is fetched, sent or painted any more."""
+    for _ in range(3):
+        await desk.engine.idle()
+        await pilot.pause()
+
+
+async def press(desk: Desk, pilot: Pilot[int], *keys: str) -> None:
+    """Press keys, each after the one before has had its effect."""
+    for key in keys:
+        await pilot.press(key)
+        await quiet(desk, pilot)
+
+
+async def the_desk(desk: Desk, pilot: Pilot[int]) -> None:
+    """What one sees first, with the hand on the mentions."""
+    await press(desk, pilot, "g", "m", "j")
+
+
+async def the_conversation(desk: Desk, pilot: Pilot[int]) -> None:
+    """A mention in its conversation."""
+    await press(desk, pilot, "g", "m", "j", "j", "enter")
+
+
+async def the_composer(desk: Desk, pilot: Pilot[int]) -> None:
+    """An answer half written."""
+    await press(desk, pilot, "g", "m", "j", "j", "r")
+    await pilot.press(*"Thank you! I will send the notes tonight.")
+    await quiet(desk, pilot)
+
+
+async def the_person(desk: Desk, pilot: Pilot[int]) -> None:
+    """The card of the author of a mention."""
+    await press(desk, pilot, "g", "m", "j", "p")
+
+
+#: File name -> (size in cells, what is done before the picture is taken).
+PICTURES: dict[str, tuple[tuple[int, int], Story]] = {
+    "desk": ((180, 42), the_desk),
+    "conversation": ((110, 36), the_conversation),
+    "composer": ((140, 36), the_composer),
+    "person": ((110, 36), the_person),
+    "small": ((80, 24), the_desk),
+}
+
+
+async def picture(size: tuple[int, int], story: Story) -> str:
+    """One picture, as SVG."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        desk = await stack.enter_async_context(sandbox_desk(folder, started=False))
+        app = TweetdeskApp(desk.session)
+        pilot = await stack.enter_async_context(app.run_test(size=size))
+        await quiet(desk, pilot)
+        await story(desk, pilot)
+        svg = alone(app.export_screenshot(title="tweetdesk", simplify=True))
+        await quiet(desk, pilot)
+        return svg
+
+
+def main(names: list[str]) -> int:
+    """Write the pictures that are named, or all."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    for name in names or PICTURES:
+        svg = asyncio.run(picture(*PICTURES[name]))
+        (ROOT / "docs" / "pictures" / f"{name}.svg").write_text(svg, encoding="utf-8")
+        print(f"docs/pictures/{name}.svg  {len(svg.encode()) // 1000} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
