@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
 from deskkit import Desk, sandbox_desk
-from tweetdesk.domain.events import Event, Notice, SourceState
+
+from tweetdesk.domain.events import Event, Notice, SourceState, TriageChanged
 from tweetdesk.domain.outbox import ActKind, OutboxState
 from tweetdesk.domain.triage import Move, TriageState
 from tweetdesk.engine.acts import NotAllowed, act_on
@@ -299,3 +299,17 @@ async def test_another_persons_answer_is_taken_into_the_reasons(tmp_path: Path) 
         await desk.fetch(helping)
         (item,) = [one for one in await desk.items(helping) if one.id == f"bluesky {uri}"]
         assert "1 answer so far" in item.why
+
+
+async def test_what_was_answered_elsewhere_does_not_wait_here(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path) as desk:
+        item = await mention(desk)
+        heard: list[Event] = []
+        desk.engine.bus.subscribe(heard.append)
+        desk.world.post(desk.account.handle, "answered on the phone", reply_to=item.removeprefix("bluesky "))
+        await desk.watch(desk.source("mentions"), desk.source("person", desk.account.user_id))
+        done = await item_of(desk, item)
+        assert (done.state, done.how) == (TriageState.DONE, "answered")
+        assert any(item in event.items for event in heard if isinstance(event, TriageChanged))
+        with pytest.raises(NotAllowed, match="nothing to take back"):
+            await desk.engine.acts.undo()

@@ -22,6 +22,8 @@ class ColumnKind(Protocol):
     needs_words: bool
     #: Where a column stands when it is first opened: at its "oldest" open item, or at its "newest".
     opens_at: str
+    #: Whether its items were written to us: they are what "waits for you".
+    addressed: bool
 
     def sources(
         self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]

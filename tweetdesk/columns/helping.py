@@ -19,6 +19,7 @@ class Helping:
     help = "who asks for something or shows own work: people of your help list, and your searches"
     needs_words = False
     opens_at = "oldest"
+    addressed = False
 
     def sources(
         self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]

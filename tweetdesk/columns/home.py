@@ -19,6 +19,7 @@ class Home:
     help = "what the people whom you follow wrote"
     needs_words = False
     opens_at = "newest"
+    addressed = False
 
     def sources(
         self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]

@@ -19,16 +19,19 @@ class Mentions:
     help = "posts that mention, answer or quote you"
     needs_words = False
     opens_at = "oldest"
+    addressed = True
 
     def sources(
         self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]
     ) -> tuple[Source, ...]:
-        """The mentions of each account."""
-        return tuple(Source(account.id, "mentions") for account in chosen(column, accounts))
+        """The mentions of each account, and its own posts: what was answered elsewhere does not wait here."""
+        mine = chosen(column, accounts)
+        own = tuple(Source(account.id, "person", account.user_id) for account in mine)
+        return tuple(Source(account.id, "mentions") for account in mine) + own
 
     def selection(self, column: Column, accounts: Sequence[Account]) -> Selection:
         """One item a post, until it is decided."""
-        return Selection(self.sources(column, accounts, ()))
+        return Selection(tuple(Source(account.id, "mentions") for account in chosen(column, accounts)))
 
     def heading(self, column: Column) -> str:
         """The column's name."""

@@ -19,6 +19,7 @@ class Messages:
     help = "direct messages, one line of the column a conversation"
     needs_words = False
     opens_at = "oldest"
+    addressed = True
 
     def sources(
         self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]

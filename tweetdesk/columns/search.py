@@ -19,6 +19,7 @@ class Search:
     help = "posts with certain words, to find where you can add something"
     needs_words = True
     opens_at = "newest"
+    addressed = False
 
     def sources(
         self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]

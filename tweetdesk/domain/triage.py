@@ -34,6 +34,7 @@ class Move(StrEnum):
     REOPEN = "reopen"  # back to open by hand
     SCREEN = "screen"  # kept out of sight
     LET_IN = "let in"  # out of the screener
+    ANSWERED = "answered"  # an answer of ours was found that was written elsewhere
     ACTIVITY = "activity"  # something new happened in it
     DUE = "due"  # the date of a snooze or a wait has come
 
@@ -66,6 +67,7 @@ TRANSITIONS: dict[tuple[Move, TriageState], TriageState] = (
     | {(Move.REOPEN, state): _OPEN for state in _EVERY if state is not _ANSWERING}
     | {(Move.SCREEN, state): _SCREENED for state in (_OPEN, _WAITING, _SNOOZED)}
     | {(Move.LET_IN, _SCREENED): _OPEN}
+    | {(Move.ANSWERED, state): _DONE for state in (_OPEN, _WAITING, _SNOOZED)}
     | {(Move.ACTIVITY, state): _OPEN for state in (_WAITING, _SNOOZED, _DONE)}
     | {(Move.DUE, state): _OPEN for state in (_WAITING, _SNOOZED)}
 )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from tweetdesk.domain.events import ItemsChanged, SourceState, SourceStatus, StatusChanged
+from tweetdesk.domain.events import ItemsChanged, SourceState, SourceStatus, StatusChanged, TriageChanged
 from tweetdesk.domain.selections import Source
 from tweetdesk.engine.bus import Bus
 from tweetdesk.engine.busy import Busy
@@ -129,6 +129,8 @@ class Poller:
         if ingested.new or ingested.changed or page.gone:
             helping = Source(self.source.account, "helping")
             self._bus.publish(ItemsChanged(frozenset({self.source, helping})))
+        if ingested.moved:
+            self._bus.publish(TriageChanged(self.source.account, ingested.moved))
 
     async def _trouble(self, error: NetworkError) -> float:
         """Tell what is wrong, and how long to wait before asking again."""

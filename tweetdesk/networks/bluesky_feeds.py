@@ -116,7 +116,10 @@ def _kind(session: Session, source: Source) -> _Kind | None:
             params = (("q", source.words.strip()), ("sort", "latest"))
             return _Kind("app.bsky.feed.searchPosts", params, "posts", _found) if source.words.strip() else None
         case "person":
-            params = (("actor", source.words), ("filter", "posts_and_author_threads"))
+            # Of our own posts the answers are wanted too: they tell what was answered elsewhere.
+            ours = source.words == session.did
+            chosen = "posts_with_replies" if ours else "posts_and_author_threads"
+            params = (("actor", source.words), ("filter", chosen))
             return _Kind("app.bsky.feed.getAuthorFeed", params, "feed", _feed_entry) if source.words else None
         case _:
             raise ValueError(f"Bluesky has no source of the kind {source.kind!r}")

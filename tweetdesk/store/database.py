@@ -22,6 +22,7 @@ import aiosqlite
 from tweetdesk.store import files
 from tweetdesk.store.errors import DatabaseNewer, ReadOnly, StoreTrouble, as_trouble, is_damage
 from tweetdesk.store.migrate import Migration, check, migrate, newer_sentence, shipped, version_of
+from tweetdesk.store.rescue import rescue
 
 __all__ = ["Database", "DatabaseNewer", "ReadOnly", "Row", "StoreTrouble", "Writer"]
 
@@ -109,8 +110,7 @@ class Database:
                 if aside is not None or not is_damage(error):
                     raise
                 # The mark of a clean end had spared the file its check.
-                aside = await asyncio.to_thread(files.put_aside, path, clock())
-                await asyncio.to_thread(_prepare, path, steps, clock, backups)
+                aside = await asyncio.to_thread(_begin_afresh, path, steps, clock)
                 database = await cls._connect(path, read_only)
         except (sqlite3.Error, OSError) as error:
             raise as_trouble(error) or StoreTrouble(f"The local database cannot be opened: {error}") from error
@@ -202,7 +202,6 @@ async def _connection(name: str) -> aiosqlite.Connection:
 
 def _prepare(path: Path, steps: Sequence[Migration], clock: Callable[[], datetime], backups: bool) -> Path | None:
     """Check the file and bring it up to date; returns the name of a damaged one that was put aside."""
-    aside: Path | None = None
     if path.exists() and path.stat().st_size:
         try:
             _refuse_newer(path, steps)
@@ -212,16 +211,23 @@ def _prepare(path: Path, steps: Sequence[Migration], clock: Callable[[], datetim
                 raise
             damage = str(error)
         if damage:
-            aside = files.put_aside(path, clock())
+            return _begin_afresh(path, steps, clock)
     files.private_file(path)
     try:
         migrate(path, steps, backups=backups)
     except sqlite3.DatabaseError as error:
-        if aside is not None or not is_damage(error):
+        if not is_damage(error):
             raise
-        aside = files.put_aside(path, clock())
-        files.private_file(path)
-        migrate(path, steps, backups=backups)
+        return _begin_afresh(path, steps, clock)
+    return None
+
+
+def _begin_afresh(path: Path, steps: Sequence[Migration], clock: Callable[[], datetime]) -> Path:
+    """Put a damaged file aside and begin a new one with what the user typed, as far as it can still be read."""
+    aside = files.put_aside(path, clock())
+    files.private_file(path)
+    migrate(path, steps, backups=False)
+    rescue(aside, path)
     return aside
 
 

@@ -43,11 +43,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What was new: posts that were not in their source before, posts whose content changed, and their items."""
+    """What was new: posts that were not in their source before, posts whose content changed, and their items.
+
+    `moved` are the items about which something was decided by what arrived, in whichever source they are.
+    """
 
     new: int
     changed: int
     items: frozenset[str]
+    moved: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -115,7 +119,10 @@ async def take_in(
     changed = {one.stored.key for one in arrived if one.stored.changed}
     touched = (one.item for one in arrived if one.first or one.stored.changed)
     return Ingested(
-        sum(one.first for one in arrived), len(changed) + len(lost), frozenset((*touched, *moved, *lost))
+        sum(one.first for one in arrived),
+        len(changed) + len(lost),
+        frozenset((*touched, *moved, *lost)),
+        frozenset(moved),
     )
 
 
@@ -181,6 +188,7 @@ async def _news(writer: Writer, arrived: Sequence[Arrived], now: datetime) -> li
     """What new arrivals mean for decisions made before; to be asked before they join. Returns the moved items.
 
     The newest message of a conversation decides: theirs reopens it; ours, wherever it was written, answers it.
+    So does a post of ours answer what it replies to.
     A post by somebody whose answer was waited for, in the same thread, reopens what waited.
     """
     newest: dict[tuple[str, str], Arrived] = {}
@@ -195,10 +203,16 @@ async def _news(writer: Writer, arrived: Sequence[Arrived], now: datetime) -> li
         if not one.ours:
             done = await apply_moves(writer, [(account, item)], Move.ACTIVITY, now)
         elif one.state.state is TriageState.OPEN:
-            done = await apply_moves(writer, [(account, item)], Move.FINISH, now, act=ANSWERED)
+            done = await apply_moves(writer, [(account, item)], Move.ANSWERED, now, act=ANSWERED)
         else:
             continue
         moved.extend(line.item for line in done)
+    answered = [
+        (one.account, str(one.stored.post.reply_to))
+        for one in arrived
+        if one.first and one.ours and one.stored.post.reply_to and one.stored.post.kind is PostKind.POST
+    ]
+    moved.extend(line.item for line in await apply_moves(writer, answered, Move.ANSWERED, now, act=ANSWERED))
     return moved + await _awaited(writer, arrived, now)
 
 
@@ -305,7 +319,7 @@ async def own_arrivals(
     if first.stored.post.kind is PostKind.MESSAGE and first.first:
         row = await writer.row("SELECT 1 FROM memberships WHERE item = ?", (first.item_row,))
         if row is None and first.state == Triage():
-            await apply_moves(writer, [(account, first.item)], Move.FINISH, post.created_at, act=ANSWERED)
+            await apply_moves(writer, [(account, first.item)], Move.ANSWERED, post.created_at, act=ANSWERED)
     await _join(writer, arrived)
     await remember(writer, arrived)
     return Ingested(sum(one.first for one in arrived), 0, frozenset(one.item for one in arrived if one.first))

@@ -31,14 +31,17 @@ def shipped() -> tuple[Migration, ...]:
     return tuple(Migration(int(name[:4]), folder.joinpath(name).read_text("utf-8")) for name in found)
 
 
-def version_of(path: Path) -> int:
-    """The version of a database that is left untouched. Raises sqlite3.DatabaseError if it is none.
-
-    Without a journal beside it the file is read as immutable, so that no side files are made.
-    """
+def untouched(path: Path) -> sqlite3.Connection:
+    """A connection that changes nothing: without a journal beside it the file is read as immutable, so that no
+    side files are made."""
     journal = path.with_name(path.name + "-wal")
     mode = "mode=ro" if journal.exists() else "immutable=1"
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
+
+
+def version_of(path: Path) -> int:
+    """The version of a database that is left untouched. Raises sqlite3.DatabaseError if it is none."""
+    with closing(untouched(path)) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 

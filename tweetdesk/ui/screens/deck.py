@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -89,10 +91,15 @@ class DeckScreen(StageScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """One column or all of them, by the width there is."""
+        self._fit()
+        self.call_after_refresh(self._show_focus)
+
+    def _fit(self) -> None:
+        """Columns have the widths of the layout; where all of them fit, they share what is left over."""
+        widths = shared([pane.column.width for pane in self.panes], self.size.width)
         for index, pane in enumerate(self.panes):
             pane.display = not self.one_column or index == self.focus_index
-            pane.styles.width = "1fr" if self.one_column else pane.column.width
-        self.call_after_refresh(self._show_focus)
+            pane.styles.width = "1fr" if self.one_column else widths[index]
 
     async def save_places(self) -> None:
         """Keep every column's place."""
@@ -114,13 +121,13 @@ class DeckScreen(StageScreen):
             else:
                 spare.remove(pane)
                 pane.column = column
-            pane.styles.width = "1fr" if self.one_column else column.width
             panes.append(pane)
         for pane in spare:
             await pane.remove()
         self.layout_shown, self.panes = layout, panes
         order = {id(pane): index for index, pane in enumerate(panes)}
         self._deck.sort_children(key=lambda one: order.get(id(one), 0))
+        self._fit()
         self.focus_column(focus)
 
     def column_at_hand(self) -> Column | None:
@@ -159,7 +166,7 @@ class DeckScreen(StageScreen):
 
     def _show_layout(self) -> None:
         """What waits, in words, for the status line; where one column is shown, the others' counts in its head."""
-        waits = sum(pane.open_count for pane in self.panes if pane.selection.triaged)
+        waits = sum(pane.open_count for pane in self.panes if pane.kind.addressed)
         words = {0: "nothing waits for you", 1: "1 waits for you"}.get(waits, f"{waits} wait for you")
         title = f"{self.session.title}: " if self.session.title else ""
         self.status.show_layout(f"{title}{self.layout_shown.name} ▸ {words}")
@@ -173,3 +180,12 @@ class DeckScreen(StageScreen):
         """Esc: end a filter."""
         if (pane := self.pane) and pane.selection.words:
             self.later(pane.reselect(words=""))
+
+
+def shared(widths: Sequence[int], room: int) -> list[int]:
+    """Column widths in cells, stretched in proportion where all of them together leave room."""
+    total = sum(widths)
+    if not total or total >= room:
+        return list(widths)
+    ends = [round(sum(widths[: index + 1]) * room / total) for index in range(len(widths))]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
