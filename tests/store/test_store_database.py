@@ -11,12 +11,13 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from storekit import ACCOUNT, HOME, IN_MENTIONS, MENTIONS, START, arrivals, at, post, ref, reply_to
+from storekit import ACCOUNT, ADA, BOB, HOME, IN_MENTIONS, MENTIONS, START, arrivals, at, post, ref, reply_to
 
-from tweetdesk.domain.outbox import Draft
+from tweetdesk.domain.outbox import ActKind, Draft
 from tweetdesk.domain.triage import Move
 from tweetdesk.store.database import Database
 from tweetdesk.store.errors import DatabaseNewer, ReadOnly, StoreTrouble
@@ -138,6 +139,34 @@ async def test_a_damaged_file_is_put_aside_and_a_fresh_one_begins(
             assert store.put_aside.stat().st_mode & 0o777 == 0o600
             assert await store.posts.item_keys(IN_MENTIONS) == []
             await store.posts.ingest(MENTIONS, arrivals(post("new")), cursor="", now=START)
+
+
+async def test_what_was_typed_is_rescued_from_a_damaged_file(tmp_path: Path) -> None:
+    reply = reply_to(post("held"), "held answer")
+    async with opened(tmp_path) as store:
+        await store.drafts.save(DRAFT)
+        await store.people.set_note("bluesky", ADA.id, "met in May", START)
+        await store.people.set_helped(ME, ADA, True)
+        await store.posts.hide_author(ME, BOB.id)
+        await store.outbox.put(reply, "held", material="{}", held_until=at(1), move=Move.ANSWER, now=START)
+        quote = replace(reply, kind=ActKind.QUOTE, text="held quote")
+        await store.outbox.put(quote, "held", material="{}", held_until=at(1), now=START)
+        other = reply_to(post("x"), "sent")
+        sent = await store.outbox.put(other, "sent", material="{}", held_until=START, now=START)
+        await store.outbox.sent(sent.id, "r", START)
+    path = await filled(tmp_path, 400)
+    path.write_bytes(garbage_pages(path.read_bytes()))
+    async with opened(tmp_path) as store:
+        assert store.put_aside is not None
+        assert {(draft.item, draft.text) for draft in await store.drafts.all()} == {
+            ("", DRAFT.text),
+            ("held", "held answer"),
+            ("quote held", "held quote"),
+        }
+        assert await store.people.note("bluesky", ADA.id) == "met in May"
+        assert await store.people.helped(ME) == (ADA,)
+        assert await store.posts.unhide_author(ME, BOB.id) == frozenset()
+        assert await store.outbox.rows() == []
 
 
 async def test_two_damaged_files_in_one_second_are_both_kept(tmp_path: Path) -> None:

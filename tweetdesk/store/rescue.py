@@ -1,0 +1,72 @@
+"""Out of a damaged database: what the user typed and nobody else has, as far as it can still be read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import msgspec
+
+from tweetdesk.domain.outbox import draft_key
+from tweetdesk.store.codec import decode_act
+from tweetdesk.store.migrate import untouched
+
+#: What no network could give again, with the columns by which each row is taken.
+_TYPED = {
+    "drafts": "account, item, act, text, changed_at",
+    "notes": "network, id, text, changed_at",
+    "helped": "account, network, id, since",
+    "hidden": "account, network, id",
+    "identities": "network, id, handle, name",
+}
+
+#: Acts with a text that had surely not been sent.
+_UNSENT = (
+    "SELECT account, item, act, '', changed_at FROM outbox WHERE kind IN ('post', 'reply', 'quote', 'message') "
+    "AND (state = 'held' OR state = 'queued' AND attempts = 0)"
+)
+
+_Row = tuple[object, ...]
+
+
+def rescue(aside: Path, fresh: Path) -> int:
+    """Copy drafts, notes, the help list and the hidden people into a fresh database; returns how many rows.
+
+    A text that was still held in the outbox is a draft again, unless its item has a draft. A row or table that
+    cannot be read is left where it is: the damaged file is kept.
+    """
+    taken = 0
+    with closing(untouched(aside)) as old, closing(sqlite3.connect(fresh)) as new:
+        for table, columns in _TYPED.items():
+            rows = _readable(old, f"SELECT {columns} FROM {table}")
+            taken += _take(new, table, (row for row in rows if table != "drafts" or _draft(row)))
+        taken += _take(new, "drafts", (draft for row in _readable(old, _UNSENT) if (draft := _draft(row))))
+        new.commit()
+    return taken
+
+
+def _readable(old: sqlite3.Connection, question: str) -> Iterator[_Row]:
+    """The rows up to the first that is damaged."""
+    with suppress(sqlite3.Error):
+        yield from old.execute(question)
+
+
+def _take(new: sqlite3.Connection, table: str, rows: Iterator[_Row]) -> int:
+    columns = _TYPED[table]
+    places = ", ".join("?" * len(columns.split(",")))
+    statement = f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({places})"
+    return sum(new.execute(statement, row).rowcount for row in rows)
+
+
+def _draft(row: _Row) -> _Row | None:
+    """A row for the drafts, with the text of its act where it has none; None for one that makes no sense."""
+    account, item, act, text, changed_at = row
+    try:
+        meant = decode_act(str(act))
+    except msgspec.DecodeError:
+        return None
+    if text:
+        return row
+    return account, draft_key(meant, str(item)), act, meant.text, changed_at
