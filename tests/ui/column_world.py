@@ -130,10 +130,12 @@ WORDS = (
 )
 
 
+CROWD = [person(f"{WORDS[n % 31].title()} {WORDS[n % 37].title()}", f"p{n}.example.com") for n in range(40)]
+
+
 def crowd_item(number: int, count: int, seed: int = 1) -> Item:
     """One of `count` varied items, the same for the same seed."""
     dice = random.Random(seed * 1_000_003 + number)
-    people = [person(f"{WORDS[n % 31].title()} {WORDS[n % 47].title()}", f"p{n}.example.com") for n in range(40)]
     words = [dice.choice(WORDS) for _ in range(dice.randint(4, 45))]
     if number % 5 == 0:
         words.insert(0, "@ada.example.com")
@@ -141,9 +143,9 @@ def crowd_item(number: int, count: int, seed: int = 1) -> Item:
         words.append(f"host{number % 90}.example.org/a/long/path/to/{number}/somewhere")
     if number % 9 == 0:
         words += ["🎉", "日本語のテキスト", "#tag"]
-    made = post(number, dice.choice(people), " ".join(words).capitalize() + ".", minutes=count - number)
+    made = post(number, dice.choice(CROWD), " ".join(words).capitalize() + ".", minutes=count - number)
     if number % 4 == 0:
-        made = replace(made, reply_to=made.ref, parent=Excerpt(made.ref, dice.choice(people), "words before"))
+        made = replace(made, reply_to=made.ref, parent=Excerpt(made.ref, dice.choice(CROWD), "words before"))
     if number % 11 == 0:
         made = replace(made, media=(Media("image", "a picture of " + " ".join(words[:9])),))
     return item(number + 1, made, why=("asks you",) if number % 3 == 0 else ())

@@ -15,6 +15,7 @@ tag characters outside of a flag                ``⟨TAG×40⟩``
 variation selectors that vary nothing           ``⟨VS×40⟩``
 fillers that look like a space                  ``␢``
 more than six marks on one letter               the first six
+a mark that has no letter                       it stands on ``◌``
 soft hyphen                                     ``‧``
 unpaired surrogates, noncharacters              ``�``
 tab, line and paragraph separator               ``␉``, ``␤`` and a new line
@@ -73,6 +74,7 @@ _PIECE = regex.compile(
 )
 _RIGHT_TO_LEFT = regex.compile(r"[[\p{Bidi_Class=R}\p{Bidi_Class=AL}]&&\p{L}]", regex.V1)
 _STACKED = regex.compile(r"(\p{M}{6})\p{M}+")
+_LONE = regex.compile(r"(?:^|(?<=\s))(?=\p{M})")
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u061c")
 
 _NAMES = {
@@ -99,7 +101,7 @@ def clean(text: str, *, newlines: bool = True) -> str:
     if not (text.isascii() and text.isprintable()):
         if _SUSPICIOUS.search(text):
             text = _replaced(text)
-        text = _STACKED.sub(r"\1", text)
+        text = _LONE.sub("◌", _STACKED.sub(r"\1", text))
     return text if newlines or "\n" not in text else text.replace("\n", "␤")
 
 

@@ -80,12 +80,10 @@ class Order:
     """The rows of a column in order, oldest first, and where each one is."""
 
     def __init__(self, keys: Iterable[tuple[int, str, str]] = ()) -> None:
-        self.keys: list[int] = []
-        self.refs: list[Ref] = []
-        for key, item, account in keys:
-            self.keys.append(key)
-            self.refs.append((account, item))
-        self.index: dict[Ref, int] = {ref: at for at, ref in enumerate(self.refs)}
+        rows = list(keys)
+        self.keys: list[int] = [key for key, _, _ in rows]
+        self.refs: list[Ref] = [(account, item) for _, item, account in rows]
+        self.index: dict[Ref, int] = dict(zip(self.refs, range(len(rows)), strict=True))
 
     def __len__(self) -> int:
         return len(self.refs)
@@ -103,6 +101,8 @@ class Order:
 
     def without(self, gone: Collection[Ref]) -> Order:
         """With some rows taken out."""
+        if not gone:
+            return self
         pairs = zip(self.keys, self.refs, strict=True)
         return Order((key, ref[1], ref[0]) for key, ref in pairs if ref not in gone)
 
