@@ -201,6 +201,17 @@ async def test_damage_that_shows_up_later_is_told_and_found_at_the_next_start(tm
         assert store.put_aside is not None
 
 
+async def test_a_damaged_file_with_the_mark_of_a_clean_end_is_put_aside_too(tmp_path: Path) -> None:
+    path = await filled(tmp_path)
+    status = path.stat()
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    async with opened(tmp_path) as store:
+        assert store.put_aside is not None
+        await store.drafts.save(DRAFT)
+
+
 async def test_only_an_unclean_end_costs_a_check(tmp_path: Path) -> None:
     path = await filled(tmp_path)
     mark = path.with_name("tweetdesk.db.clean")

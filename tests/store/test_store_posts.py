@@ -361,6 +361,48 @@ async def test_a_forgotten_source_begins_again(store: Store) -> None:
     assert await store.posts.post(ref("a")) is not None
 
 
+async def test_posts_leave_one_source_or_all(store: Store) -> None:
+    for source in (HOME, SEARCH):
+        await store.posts.ingest(source, arrivals(post("a"), post("b", minutes=1)), cursor="", now=NOW)
+    await store.posts.leave(SEARCH, [ref("a"), ref("none")])
+    assert [item for _, item, _ in await store.posts.item_keys(Selection((SEARCH,)))] == [str(ref("b"))]
+    assert len(await store.posts.item_keys(Selection((HOME,)))) == 2
+    assert await store.posts.remove([ref("b")]) == {str(ref("b"))}
+    assert await store.posts.known([ref("a"), ref("b")]) == {ref("a")}
+
+
+async def test_what_an_account_did_to_a_post(store: Store) -> None:
+    await store.posts.ingest(HOME, arrivals(post("a", conversation="t")), cursor="", now=NOW)
+    await store.posts.set_viewer(ACCOUNT.id, ref("a"), Viewer(reposted="r"))
+    await store.posts.set_viewer(ACCOUNT.id, ref("none"), Viewer(reposted="r"))
+    [found] = await store.posts.conversation("t", ACCOUNT.id)
+    assert found.viewer == Viewer(reposted="r")
+    assert (await store.posts.conversation("t", SECOND.id))[0].viewer == Viewer()
+    # The network's next answer counts.
+    await store.posts.ingest(HOME, arrivals(post("a", conversation="t")), cursor="", now=NOW)
+    assert (await store.posts.conversation("t", ACCOUNT.id))[0].viewer == Viewer()
+
+
+async def test_nothing_asked_is_nothing_answered(store: Store) -> None:
+    assert await store.posts.item_keys(Selection(())) == []
+    assert await store.posts.items(IN_MENTIONS, []) == {}
+    assert await store.posts.items(IN_MENTIONS, [(ACCOUNT.id, "gone")]) == {}
+    assert await store.posts.item(ACCOUNT.id, "gone") is None
+    empty = await store.posts.ingest(HOME, [], cursor="", now=NOW)
+    assert (empty.new, empty.changed, empty.items) == (0, 0, frozenset())
+
+
+async def test_touches_of_our_own_quotes_and_mentions(store: Store) -> None:
+    to_bob = (Span(0, 4, SpanKind.MENTION, BOB.id), Span(5, 8, SpanKind.MENTION, ME.id))
+    ours = post("o", "@bob look", author=ME, minutes=4, quote=Excerpt(ref("q"), ADA, "words"), spans=to_bob)
+    await store.posts.add_own(ACCOUNT, ours, HOME)
+    assert [(touch.kind, touch.post) for touch in await store.people.touches("bluesky", ADA.id)] == [
+        ("quote", str(ref("q")))
+    ]
+    assert [touch.kind for touch in await store.people.touches("bluesky", BOB.id)] == ["mention"]
+    assert await store.people.touches("bluesky", ME.id) == []
+
+
 async def test_touches_of_both_directions(store: Store) -> None:
     mention = post("m", "hi", author=BOB, minutes=1)
     answer = post("r", "thanks", minutes=2, reply_to=ref("mine"), parent=Excerpt(ref("mine"), ME, "mine"))

@@ -160,12 +160,17 @@ class Posts:
             items.append(item_from((row[0], row[1] or item_of(post), *row[2:]), post))
         return items
 
-    async def conversation(self, conversation: str) -> list[Post]:
-        """The cached posts of a thread or of a direct message conversation, oldest first."""
+    async def conversation(self, conversation: str, account: str = "") -> list[Post]:
+        """The cached posts of a thread or of a direct message conversation, oldest first.
+
+        Each says what the account (if one is named) has done to it.
+        """
         rows = await self._database.read(
-            "SELECT body FROM posts WHERE conversation = ? ORDER BY key", (storable(conversation),)
+            "SELECT p.body, v.body FROM posts p LEFT JOIN views v ON v.post = p.key AND v.account = ? "
+            "WHERE p.conversation = ? ORDER BY p.key",
+            (account, storable(conversation)),
         )
-        return [decode_post(row[0]) for row in rows]
+        return [decode_post(*row) for row in rows]
 
     async def remove(self, refs: Iterable[PostRef]) -> frozenset[str]:
         """Take deleted posts out of everything but the history; returns the items that they belonged to."""
