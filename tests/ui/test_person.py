@@ -68,7 +68,7 @@ async def test_the_card(tmp_path: Path) -> None:
             assert "On your list of people to help." in text
             assert "Your note: met at the book fair" in text
             assert "3 d  → you answered: here [/b] they are" in text
-            assert "F follow" in text
+            assert "P off the help list" in text
             assert "followers" not in text
 
 

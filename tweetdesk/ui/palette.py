@@ -63,7 +63,6 @@ class PaletteScreen(ModalScreen[str | None]):
 
     DEFAULT_CSS = """
     PaletteScreen {
-        background: $background 0%;
         align: left bottom;
         & Vertical { height: auto; width: 1fr; background: $background; border-top: solid $secondary 40%; }
         & Horizontal { height: 1; padding: 0 1; background: $panel; }
@@ -89,7 +88,8 @@ class PaletteScreen(ModalScreen[str | None]):
                 yield self._input
 
     def on_mount(self) -> None:
-        """Every command, until something is typed."""
+        """Every command, until something is typed; the desk stays in sight above."""
+        self.styles.background = "transparent"
         self._show()
         self._input.focus()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -35,10 +35,6 @@ class AccountsScreen(CardScreen):
     def compose_body(self) -> ComposeResult:
         """The paragraphs."""
         yield self._page
-
-    def foot(self) -> Sequence[str]:
-        """Nothing to be done here but to read."""
-        return ()
 
     def on_mount(self) -> None:
         """Hear how sources are doing."""

@@ -96,8 +96,8 @@ class CardScreen(ModalScreen[Any]):
         page = self.query_one(Page)
         page.scroll_relative(y=by * (max(1, page.size.height // 2) if pages else 1), animate=False)
 
-    def foot(self) -> Sequence[str]:
-        """The commands whose keys are named at the bottom."""
+    def foot(self) -> Sequence[tuple[str, str]]:
+        """What is named at the bottom: ids of commands, each with the word for it here."""
         return ()
 
     # -- life --------------------------------------------------------------------------------------------------
@@ -116,11 +116,7 @@ class CardScreen(ModalScreen[Any]):
     def show_foot(self) -> None:
         """Name the keys that fit into one line."""
         table = {command.id: command for command in self.commands}
-        words = [
-            f"{face(table[name].keys[0])} {table[name].word or table[name].title.lower()}"
-            for name in self.foot()
-            if name in table
-        ]
+        words = [f"{face(table[name].keys[0])} {word}" for name, word in self.foot() if name in table]
         ending = "Esc back"
         while words and cells("  ".join([*words, ending])) > self.size.width - 2:
             words.pop()

@@ -112,6 +112,11 @@ class ConversationScreen(StageScreen):
         self._view.head.active = True
         self.later(self._open(), group="load")
 
+    def on_column_view_selected(self, message: ColumnView.Selected) -> None:
+        """The keys that fit what is under the hand now."""
+        message.stop()
+        self.status.show_item(self.selected)
+
     def on_items_changed(self, event: ItemsChanged) -> None:
         """Something arrived: perhaps in here."""
         self._want()

@@ -128,9 +128,9 @@ class HelpScreen(CardScreen):
         yield self._filter
         yield self._page
 
-    def foot(self) -> Sequence[str]:
+    def foot(self) -> Sequence[tuple[str, str]]:
         """Moving and narrowing."""
-        return ("filter", "page_down", "next_item", "previous_item")
+        return (("filter", "find"), ("page_down", "on"), ("next_item", "down"), ("previous_item", "up"))
 
     def _make(self, width: int) -> Content:
         found = blocks(self.commands, self._filter.value)

@@ -74,15 +74,17 @@ class OutboxScreen(CardScreen):
         """The list."""
         yield self._list
 
-    def foot(self) -> Sequence[str]:
+    def foot(self) -> Sequence[tuple[str, str]]:
         """What can be done with the selected row."""
         match self.selected:
             case Draft():
-                return ("open_conversation", "delete_post")
+                return (("open_conversation", "go on writing"), ("delete_post", "throw away"))
             case OutboxRow(state=OutboxState.HELD | OutboxState.QUEUED):
-                return ("undo",)
-            case OutboxRow(state=OutboxState.REFUSED | OutboxState.UNSURE):
-                return ("open_conversation",)
+                return (("undo", "take back"),)
+            case OutboxRow(state=OutboxState.UNSURE):
+                return (("open_conversation", "say whether it was sent"),)
+            case OutboxRow(state=OutboxState.REFUSED, act=act) if act.kind.writes_text:
+                return (("open_conversation", "go on writing"),)
             case _:
                 return ()
 

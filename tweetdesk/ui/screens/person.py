@@ -98,9 +98,18 @@ class PersonScreen(CardScreen):
         """The card."""
         yield self._page
 
-    def foot(self) -> Sequence[str]:
+    def foot(self) -> Sequence[tuple[str, str]]:
         """What can be done about this person."""
-        return () if self._ours else self.acts
+        if self._ours:
+            return ()
+        profile = self.profile
+        return (
+            ("follow", "stop following" if profile and profile.following else "follow"),
+            ("help_list", "off the help list" if self.helped else "on the help list"),
+            ("message", "message"),
+            ("mute", "mute"),
+            ("block", "block"),
+        )
 
     def on_mount(self) -> None:
         """Read the store, then ask the network."""
