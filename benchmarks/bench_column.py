@@ -26,7 +26,7 @@ import psutil
 COLUMNS, ROWS = 240, 60
 POSTS = 10_000
 KEYS = 200
-TESTS = Path(__file__).resolve().parent.parent / "tests" / "ui"
+TESTS = Path(__file__).resolve().parent.parent / "tests"
 
 
 class Process:
@@ -137,7 +137,7 @@ def measure() -> dict[str, object]:
 def run_columns() -> None:
     """The program that is measured; its reader makes items when they are asked for."""
     sys.path.insert(0, str(TESTS))
-    from column_world import Columns, Item, Shelf, crowd_item
+    from columnworld import Columns, Item, Shelf, crowd_item
 
     class Many(Shelf):
         def __init__(self, seed: int) -> None:

@@ -123,11 +123,57 @@ def conversation(key: int, who: Identity, texts: Sequence[tuple[bool, str]], **m
     return replace(made, id=conversation_item(f"c{key}"), **more)  # type: ignore[arg-type]
 
 
-WORDS = (
-    "answer keyboard terminal notes talk students deadline question thanks garden release Postgres backup train "
-    "library children evening welcome feedback reader layout python colour window letter write help friend "
-    "screen-reader over under with and the a of to in is it that for on be this have you not but".split()
-)
+WORDS = [
+    "answer",
+    "keyboard",
+    "terminal",
+    "notes",
+    "talk",
+    "students",
+    "deadline",
+    "question",
+    "thanks",
+    "garden",
+    "release",
+    "Postgres",
+    "backup",
+    "train",
+    "library",
+    "children",
+    "evening",
+    "welcome",
+    "feedback",
+    "reader",
+    "layout",
+    "python",
+    "colour",
+    "window",
+    "letter",
+    "write",
+    "help",
+    "friend",
+    "screen-reader",
+    "over",
+    "under",
+    "with",
+    "and",
+    "the",
+    "a",
+    "of",
+    "to",
+    "in",
+    "is",
+    "it",
+    "that",
+    "for",
+    "on",
+    "be",
+    "this",
+    "have",
+    "you",
+    "not",
+    "but",
+]
 
 
 CROWD = [person(f"{WORDS[n % 31].title()} {WORDS[n % 37].title()}", f"p{n}.example.com") for n in range(40)]

@@ -1,0 +1,194 @@
+"""How items are laid out as lines: every part in its place, every line within its width."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from columnworld import NOW, OURS, US, conversation, item, mentions, person, post
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tweetdesk.domain.items import Item
+from tweetdesk.domain.posts import Excerpt, Media, PostRef, Span, SpanKind
+from tweetdesk.domain.triage import TriageState
+from tweetdesk.ui.lines import Role, age, layout_item, moment
+from tweetdesk.ui.wrap import line_cells
+
+INES = person("Ines Marín")
+
+
+def shown(one: Item, width: int = 40, **more: object) -> str:
+    """An item's lines as text."""
+    lines = layout_item(one, width, now=NOW, ours=OURS, **more)  # type: ignore[arg-type]
+    return "\n".join("".join(text for text, _ in line).rstrip() for line in lines)
+
+
+def roles(one: Item, width: int = 40) -> dict[str, Role]:
+    """The role of each piece."""
+    return {text: role for line in layout_item(one, width, now=NOW, ours=OURS) for text, role in line}
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(seconds=-90), "now"),
+        (timedelta(seconds=59), "now"),
+        (timedelta(minutes=6, seconds=59), "6 m"),
+        (timedelta(hours=23, minutes=59), "23 h"),
+        (timedelta(days=30), "30 d"),
+        (timedelta(days=42), "24 Mar"),
+        (timedelta(days=420), "11 Mar 2025"),
+    ],
+)
+def test_ages(ago: timedelta, words: str) -> None:
+    assert age(NOW - ago, NOW) == words
+
+
+def test_moments() -> None:
+    assert moment(NOW + timedelta(hours=1), NOW) == "15:02"
+    assert moment(NOW + timedelta(days=1), NOW) == "tomorrow 14:02"
+    assert moment(NOW + timedelta(days=3), NOW) == "Fri 14:02"
+    assert moment(NOW + timedelta(days=30), NOW) == "4 Jun"
+
+
+def test_a_mention() -> None:
+    one = item(
+        1, post(1, INES, "@ada.example.com do you have the notes? #sqlite", minutes=6), why=("asks you", "x")
+    )
+    assert shown(one) == (
+        "Ines Marín  @ines.example.com        6 m\n@ada.example.com do you have the notes?\n#sqlite\nasks you · x"
+    )
+    found = roles(one)
+    assert found["Ines Marín"] is Role.NAME
+    assert found["@ada.example.com"] is Role.MENTION
+    assert found["#sqlite"] is Role.TAG
+    assert roles(replace(one, state=TriageState.DONE))["Ines Marín"] is Role.NAME_SEEN
+
+
+def test_a_narrow_heading_keeps_name_and_age() -> None:
+    one = item(1, post(1, person("Bartholomew Featherstonehaugh"), "x", minutes=600))
+    assert shown(one, 20).splitlines()[0] == "Bartholomew F…  10 h"
+
+
+def test_what_it_answers_is_one_line() -> None:
+    made = post(1, INES, "yes", reply_to=PostRef("bluesky", "p"))
+    asked = Excerpt(PostRef("bluesky", "p"), person("Tom"), "A question\nover\nlines, and many words more of them")
+    assert shown(item(1, replace(made, parent=asked))).splitlines()[1] == "↳ Tom: A question over lines, and many…"
+    gone = Excerpt(None, None, missing="deleted")
+    assert shown(item(1, replace(made, parent=gone))).splitlines()[1] == "↳ (deleted)"
+    ours = Excerpt(None, US, "ours")
+    assert shown(item(1, replace(made, parent=ours))).splitlines()[1] == "↳ you: ours"
+    assert shown(item(1, made)).splitlines()[1] == "↳ an answer"
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "words"),
+    [
+        ("example.com/a/b", "https://www.example.com/a/b", "example.com/a/b"),
+        ("https://example.com/", "https://example.com/", "example.com"),
+        ("example.com/aaa…", "https://example.com/" + "a" * 60, "example.com/" + "a" * 27 + "…"),
+        ("click here", "https://example.com/x", "click here (example.com)"),
+        ("bank.example", "https://bank.example.evil.example", "bank.example (bank.example.evil.example)"),
+        ("bank.example", "https://bank.example@evil.example/", "bank.example (evil.example)"),
+        ("bücher.example", "https://bücher.example/", "bücher.example (xn--bcher-kva.example)"),
+        ("look", "javascript:alert(1)", "look (not a web address)"),
+        ("look", "https://[broken", "look (not a web address)"),
+    ],
+)
+def test_links_are_shown_by_their_real_host(text: str, target: str, words: str) -> None:
+    made = replace(post(1, INES, text), spans=(Span(0, len(text), SpanKind.LINK, target),))
+    assert shown(item(1, made), 60).splitlines()[1] == words
+
+
+def test_spans_that_cannot_be() -> None:
+    spans = (
+        Span(-3, 2, SpanKind.TAG, "x"),
+        Span(5, 5, SpanKind.TAG, "x"),
+        Span(2, 9_000, SpanKind.TAG, "x"),
+        Span(3, 4, SpanKind.MENTION, "x"),
+        Span(9_000, 9_001, SpanKind.LINK, "x"),
+    )
+    assert shown(item(1, replace(post(1, INES, "some words"), spans=spans))).splitlines()[1] == "some words"
+
+
+def test_a_span_never_cuts_a_grapheme() -> None:
+    made = replace(post(1, INES, "a 👩‍👩‍👧 b"), spans=(Span(2, 4, SpanKind.TAG, "x"),))
+    assert "👩‍👩‍👧" in roles(item(1, made))
+
+
+def test_pictures_are_told_in_words() -> None:
+    media = (Media("image", "a cat"), Media("image"), Media("image"), Media("video", "waves"))
+    assert shown(item(1, post(1, INES, "", media=media))).splitlines()[1:] == [
+        "picture: a cat",
+        "video: waves",
+        "2 pictures without description",
+    ]
+
+
+def test_a_warning_folds_all_but_its_words() -> None:
+    one = item(1, post(1, INES, "the butler", warning="spoilers", media=(Media("image", "him"),)))
+    assert shown(one).splitlines()[1:] == ["warning: spoilers · Enter shows"]
+    assert shown(one, folded=False).splitlines()[1:] == ["warning: spoilers", "the butler", "picture: him"]
+    assert roles(one)["warning: spoilers"] is Role.WARNING
+
+
+def test_a_long_post_is_cut() -> None:
+    one = item(1, post(1, INES, "\n".join(f"line {n}" for n in range(30))))
+    lines = shown(one).splitlines()
+    assert len(lines) == 13
+    assert lines[-2:] == ["line 10", "… 19 more lines · Enter"]
+    assert len(shown(one, folded=False).splitlines()) == 31
+
+
+def test_states_in_words() -> None:
+    one = item(1, post(1, INES, "x"))
+    last = {
+        "done: replied": replace(one, state=TriageState.DONE, how="replied"),
+        "snoozed until tomorrow 14:02": replace(one, state=TriageState.SNOOZED, until=NOW + timedelta(days=1)),
+        "answer held": replace(one, state=TriageState.ANSWERING, pending="answer held"),
+        "screened": replace(one, state=TriageState.SCREENED),
+    }
+    for words, each in last.items():
+        assert shown(each).splitlines()[-1] == words
+
+
+def test_a_conversation_names_the_other_and_marks_our_words() -> None:
+    one = conversation(1, person("Tom Okafor"), [(False, "We meet on Thursday."), (True, "glad it worked out!")])
+    assert shown(one).splitlines() == [
+        "Tom Okafor  @tom.example.com         1 h",
+        "We meet on Thursday.                 2 h",
+        "you: glad it worked out!",
+    ]
+
+
+def test_a_notice_stands_where_the_age_was() -> None:
+    one = item(1, post(1, INES, "x"))
+    assert shown(one, notice="followed up · z undo").splitlines()[0] == "Ines Marín  @ines…  followed up · z undo"
+
+
+@pytest.mark.parametrize("width", [-1, 0, 1, 2, 3, 5, 8, 13, 20, 30, 44, 120])
+@pytest.mark.parametrize("folded", [True, False])
+def test_every_line_fits(width: int, folded: bool) -> None:
+    tom = conversation(1, person("Tom"), [(False, "日本語 " * 30), (True, "words " * 40)])
+    for one in (*mentions(), tom, replace(mentions()[0], until=NOW, pending="answer held", how="x" * 99)):
+        for notice in ("", "followed up · z undo"):
+            for line in layout_item(one, width, now=NOW, ours=OURS, folded=folded, notice=notice):
+                assert line_cells(line) <= max(0, width), (width, line)
+                assert all("\n" not in text for text, _ in line)
+
+
+@given(st.text(st.characters(codec=None), max_size=60), st.text(max_size=20), st.integers(1, 50))
+def test_any_text_anywhere_fits(text: str, other: str, width: int) -> None:
+    who = replace(INES, name=text, handle=other)
+    made = replace(
+        post(1, who, text, warning=other, parent=Excerpt(None, who, text), quote=Excerpt(None, who, text)),
+        spans=(Span(1, 4, SpanKind.LINK, text), Span(5, 9, SpanKind.LINK, f"https://{other}/{text}")),
+        media=(Media(other, text),),
+    )
+    one = item(1, made, reposted_by=who, why=(text, other), pending=text, state=TriageState.DONE, how=text)
+    for folded in (True, False):
+        for line in layout_item(one, width, now=NOW, ours=OURS, folded=folded):
+            assert line_cells(line) <= width
+            assert all("\n" not in piece for piece, _ in line)
