@@ -19,7 +19,7 @@ GAP = 3
 
 STATES = (
     ("bold name", "open: it waits for a decision of yours"),
-    ("answer held", "your answer leaves in a moment; z takes it back"),
+    ("reply held", "your answer leaves in a moment; z takes it back"),
     ("your answer is on its way", "in the outbox; done once it was sent"),
     ("waiting for them until", "back when they answer, or on that day"),
     ("snoozed until", "out of sight until then"),
