@@ -48,7 +48,7 @@ class FakeClock:
         await asyncio.sleep(0)
 
     async def advance(self, seconds: float, settle: Callable[[], Awaitable[None]]) -> None:
-        """Move on, waking who sleeps; `settle` returns when what that started is done, before the next one wakes."""
+        """Move on, waking who sleeps; `settle` returns when what that started is done."""
         end = self._now + timedelta(seconds=seconds)
         while self._sleepers and self._sleepers[0][0] <= end:
             when, _, future = heapq.heappop(self._sleepers)
@@ -101,7 +101,7 @@ class Desk:
 async def sandbox_desk(
     folder: Path, *, live_seconds: float = 0, seed: int = 1, started: bool = True, hold_seconds: float = 10
 ) -> AsyncIterator[Desk]:
-    """A desk on a world of its own; the world's clock is the desk's. Without `live_seconds` nothing happens there."""
+    """A desk on a world of its own with the same clock. Without `live_seconds` nothing happens there."""
     clock = FakeClock()
     world = World(seed, epoch=START, clock=clock.now, live_seconds=live_seconds)
     transport = AsgiTransport(face(world))
