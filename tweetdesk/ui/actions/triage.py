@@ -28,7 +28,8 @@ def snooze_choices(now: datetime) -> list[tuple[str, datetime]]:
     if local.hour < 17:
         choices.append(("this evening", at(0, 18)))
     choices.append(("tomorrow morning", at(1, 9)))
-    choices.append(("next Monday", at(7 - local.weekday(), 9)))
+    if local.weekday() != 6:
+        choices.append(("next Monday", at(7 - local.weekday(), 9)))
     choices.append(("in two weeks", at(14, 9)))
     return choices
 

@@ -174,7 +174,7 @@ class DeckScreen(StageScreen):
             pane.show_detail(self._others(pane) if self.one_column else None)
 
     def _others(self, pane: Pane) -> str:
-        return " │ ".join(f"{one.kind.title} {one.open_count}" for one in self.panes if one is not pane)
+        return " │ ".join(f"{one.column.words or one.kind.title} {one.open_count}" for one in self.panes if one is not pane)
 
     def go_back(self) -> None:
         """Esc: end a filter."""

@@ -15,7 +15,7 @@ from tweetdesk.domain.outbox import OutboxState
 from tweetdesk.domain.posts import PostKind
 from tweetdesk.engine.session import Session
 from tweetdesk.ui.keys import Chord
-from tweetdesk.ui.text import clean
+from tweetdesk.ui.text import cells, clean, shortened
 
 #: How long a sentence stays in the line, in seconds, at least; longer ones a little longer.
 SENTENCE_SECONDS = 6.0
@@ -98,29 +98,31 @@ class StatusLine(Widget):
         if self._chord is not None:
             keys = "  ".join(f"{face(key)} {command.title.lower()}" for key, command in self._chord.following)
             text = f" {face(self._chord.first)} …  {keys}"
-            return self._strip([Segment(text, base)], width)
+            return self._strip([Segment(shortened(text, width), base)], width)
         if self._sentence is not None:
             text, severity = self._sentence
             style = self.get_component_rich_style(f"status--{severity}")
-            return self._strip([Segment(f" {text}", style)], width)
+            return self._strip([Segment(shortened(f" {text}", width), style)], width)
         left = f" {self._left} · {self._outbox}" if self._left else f" {self._outbox}"
-        right = self._key_words() if width >= 60 else ""
-        room = width - len(right) - 1
-        segments = [Segment(left[:room].ljust(room), base)]
-        if right:
-            segments.append(Segment(right + " ", quiet))
-        return self._strip(segments, width)
+        right = self._key_words(width - cells(left) - 3) if width >= 60 else ""
+        left = shortened(left, width - cells(right) - 1)
+        gap = " " * max(0, width - cells(left) - cells(right) - 1)
+        return self._strip([Segment(left + gap, base), Segment(right + " ", quiet)], width)
 
     def _strip(self, segments: list[Segment], width: int) -> Strip:
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
-    def _key_words(self) -> str:
+    def _key_words(self, room: int) -> str:
+        """As many of the keys that fit the item as there is room for; help is always among them."""
         words = [
             f"{face(command.keys[0])} {self._word(command)}"
             for command in self.session.commands
             if command.place == "desk" and command.word and self._fits(command)
         ]
-        return "  ".join([*words[:5], "? keys"])
+        for count in range(5, 0, -1):
+            if cells(text := "  ".join([*words[:count], "? keys"])) <= room:
+                return text
+        return "? keys"
 
     def _fits(self, command: Command) -> bool:
         if self._item is None:
