@@ -12,7 +12,7 @@ from tweetdesk.domain.items import Item
 from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState, draft_key
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Post
-from tweetdesk.domain.triage import Move
+from tweetdesk.domain.triage import Move, TriageState
 from tweetdesk.engine.bus import Bus
 from tweetdesk.engine.clock import Clock
 from tweetdesk.networks.base import Allowed, Network
@@ -87,7 +87,7 @@ class Acts:
         applied = []
         for item in items:
             done = await self._store.triage.apply(item.account, [item.id], move, until=until, act=words, now=now)
-            if not done:
+            if not done and item.state is TriageState.ANSWERING:
                 raise NotAllowed("Your answer to this is on its way; z takes it back while it is held.")
             applied += done
             self._bus.publish(TriageChanged(item.account, frozenset({item.id})))

@@ -17,14 +17,18 @@ Work = Coroutine[Any, Any, None]
 Action = Callable[["StageScreen", str], Work | None]
 
 ACTIONS: dict[str, Action] = {}
+#: Commands that open a prompt, the composer or a screen: keys typed before it is there belong to it.
+OPENS: set[str] = set()
 
 
-def action(*ids: str) -> Callable[[Action], Action]:
-    """Register a function for commands of these ids."""
+def action(*ids: str, opens: bool = False) -> Callable[[Action], Action]:
+    """Register a function for commands of these ids; `opens` if a prompt, the composer or a screen follows."""
 
     def register(function: Action) -> Action:
         for one in ids:
             ACTIONS[one] = function
+        if opens:
+            OPENS.update(ids)
         return function
 
     return register

@@ -21,7 +21,7 @@ def help_screen(stage: StageScreen, key: str) -> None:
     stage.app.push_screen(HelpScreen(stage.session.commands))
 
 
-@action("palette")
+@action("palette", opens=True)
 def palette(stage: StageScreen, key: str) -> Work:
     """Every command by name."""
     from tweetdesk.ui.palette import PaletteScreen
@@ -34,7 +34,7 @@ def palette(stage: StageScreen, key: str) -> Work:
     return choose()
 
 
-@action("go_outbox")
+@action("go_outbox", opens=True)
 def outbox(stage: StageScreen, key: str) -> Work:
     """What is on its way, and what is half written."""
     from tweetdesk.ui.screens.outbox import OutboxScreen
@@ -63,7 +63,7 @@ def accounts(stage: StageScreen, key: str) -> None:
     stage.app.push_screen(AccountsScreen(stage.session))
 
 
-@action("act_as")
+@action("act_as", opens=True)
 def act_as(stage: StageScreen, key: str) -> Work | None:
     """The next acts come from another account."""
     accounts = stage.session.accounts
@@ -134,7 +134,7 @@ def view_in_browser(stage: StageScreen, key: str) -> None:
         stage.tell("A direct message has no page of its own.")
 
 
-@action("open_links")
+@action("open_links", opens=True)
 def open_links(stage: StageScreen, key: str) -> Work | None:
     """The links and pictures of the post."""
     item = stage.selected

@@ -80,7 +80,7 @@ def close(stage: StageScreen, key: str) -> Work | None:
     return carry_out()
 
 
-@action("add_column")
+@action("add_column", opens=True)
 def add(stage: StageScreen, key: str) -> Work | None:
     """Ask for kind, account and words, and add a column beside this one."""
     if not isinstance(stage, DeckScreen):
@@ -128,7 +128,7 @@ async def add_column(stage: DeckScreen, column: Column) -> None:
     await change(stage, stage.layout_shown.with_column(place, column), place)
 
 
-@action("search")
+@action("search", opens=True)
 def search(stage: StageScreen, key: str) -> Work | None:
     """Ask for words, and make a column of them."""
     if not isinstance(stage, DeckScreen):
@@ -142,7 +142,7 @@ def search(stage: StageScreen, key: str) -> Work | None:
     return ask()
 
 
-@action("filter")
+@action("filter", opens=True)
 def narrow(stage: StageScreen, key: str) -> Work | None:
     """Only items with these words."""
     if not isinstance(stage, DeckScreen) or stage.pane is None:
@@ -179,7 +179,7 @@ def switch(stage: StageScreen, key: str) -> Work:
     return stage.app.switch_layout(-1 if key == "left_square_bracket" else 1)  # type: ignore[attr-defined, no-any-return]
 
 
-@action("go_layouts")
+@action("go_layouts", opens=True)
 def choose(stage: StageScreen, key: str) -> Work:
     """Choose a layout by name."""
 

@@ -11,7 +11,7 @@ from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import clean
 
 
-@action("person")
+@action("person", opens=True)
 def person(stage: StageScreen, key: str) -> Work | None:
     """The person card of the author."""
     from tweetdesk.ui.screens.person import PersonScreen

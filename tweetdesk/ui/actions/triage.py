@@ -53,7 +53,7 @@ def reopen(stage: StageScreen, key: str) -> Work | None:
     return stage.session.engine.acts.decide([item], Move.REOPEN, words="back to open")
 
 
-@action("snooze")
+@action("snooze", opens=True)
 def snooze(stage: StageScreen, key: str) -> Work | None:
     """Out of sight until later."""
     item, view = stage.selected, stage.view
@@ -75,7 +75,7 @@ def snooze(stage: StageScreen, key: str) -> Work | None:
     return ask()
 
 
-@action("undo")
+@action("undo", opens=True)
 def undo(stage: StageScreen, key: str) -> Work:
     """Take the last act back."""
 
@@ -142,7 +142,7 @@ def _once(stage: StageScreen, kind: ActKind) -> Work | None:
     return carry_out()
 
 
-@action("block")
+@action("block", opens=True)
 def block(stage: StageScreen, key: str) -> Work | None:
     """Block the author, after asking."""
     return _out_of_sight(
@@ -150,7 +150,7 @@ def block(stage: StageScreen, key: str) -> Work | None:
     )
 
 
-@action("mute")
+@action("mute", opens=True)
 def mute(stage: StageScreen, key: str) -> Work | None:
     """Mute the author, after asking."""
     return _out_of_sight(stage, ActKind.MUTE, "Mute @{}? They will not know.", "muted")
@@ -193,7 +193,7 @@ def mute_thread(stage: StageScreen, key: str) -> Work | None:
     return carry_out()
 
 
-@action("delete_post")
+@action("delete_post", opens=True)
 def delete_post(stage: StageScreen, key: str) -> Work | None:
     """Delete a post of one's own, after asking."""
     item, view = stage.selected, stage.view

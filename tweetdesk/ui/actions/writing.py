@@ -11,7 +11,7 @@ from tweetdesk.ui.actions.triage import answered_words, heading_of, other_side
 from tweetdesk.ui.screens.stage import StageScreen
 
 
-@action("reply")
+@action("reply", opens=True)
 def reply(stage: StageScreen, key: str) -> Work | None:
     """Answer the author: in public, or in the direct message conversation."""
     item = stage.selected
@@ -21,7 +21,7 @@ def reply(stage: StageScreen, key: str) -> Work | None:
     return _write(stage, act_on(kind, other_side(stage, item), account=stage.acting_as), item)
 
 
-@action("quote")
+@action("quote", opens=True)
 def quote(stage: StageScreen, key: str) -> Work | None:
     """Repost with words of one's own."""
     item = stage.selected
@@ -30,7 +30,7 @@ def quote(stage: StageScreen, key: str) -> Work | None:
     return _write(stage, act_on(ActKind.QUOTE, item, account=stage.acting_as), item)
 
 
-@action("message")
+@action("message", opens=True)
 def message(stage: StageScreen, key: str) -> Work | None:
     """Write to the author privately."""
     item = stage.selected
@@ -45,7 +45,7 @@ def message(stage: StageScreen, key: str) -> Work | None:
     return _write(stage, act, None)
 
 
-@action("new_post")
+@action("new_post", opens=True)
 def new_post(stage: StageScreen, key: str) -> Work | None:
     """Write something of one's own."""
     item = stage.selected

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -98,13 +97,6 @@ class ConversationScreen(StageScreen):
             self.tell("This is the whole conversation; Esc goes back.")
         else:
             super().run(command_id, key)
-
-    def on_key(self, event: events.Key) -> None:
-        """The view has the focus, and the keys are the stage's."""
-        if self.focused is self._view and not self.prompt.is_open:
-            event.stop()
-            event.prevent_default()
-            self.press(event.key)
 
     def on_mount(self) -> None:
         """Show what is known, then ask."""

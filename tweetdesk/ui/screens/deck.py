@@ -73,7 +73,6 @@ class DeckScreen(StageScreen):
     # -- life --------------------------------------------------------------------------------------------------
     def on_mount(self) -> None:
         """Read the columns; the one under the hand first."""
-        super().on_mount()
         self._show_focus()
         self.later(self._load(), group="load")
 
@@ -174,7 +173,8 @@ class DeckScreen(StageScreen):
             pane.show_detail(self._others(pane) if self.one_column else None)
 
     def _others(self, pane: Pane) -> str:
-        return " │ ".join(f"{one.column.words or one.kind.title} {one.open_count}" for one in self.panes if one is not pane)
+        others = (one for one in self.panes if one is not pane)
+        return " │ ".join(f"{one.column.words or one.kind.title} {one.open_count}" for one in others)
 
     def go_back(self) -> None:
         """Esc: end a filter."""

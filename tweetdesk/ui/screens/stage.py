@@ -30,7 +30,7 @@ from tweetdesk.engine.acts import NotAllowed
 from tweetdesk.engine.session import Session
 from tweetdesk.networks.base import NetworkError
 from tweetdesk.store.errors import StoreTrouble
-from tweetdesk.ui.actions import Work, load_all
+from tweetdesk.ui.actions import OPENS, Work, load_all
 from tweetdesk.ui.keys import Keys
 from tweetdesk.ui.widgets.column import ColumnView
 from tweetdesk.ui.widgets.composer import Composer
@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 GUARD_SECONDS = 0.15
 #: After this time of waiting for a chord's second key, a line shows what may follow (seconds).
 CHORD_SECONDS = 0.4
+#: So long at most keys are kept for a prompt or composer that is about to open (seconds).
+TYPE_AHEAD_SECONDS = 0.5
 
 
 class StageScreen(Screen[Any]):
@@ -59,13 +61,16 @@ class StageScreen(Screen[Any]):
         super().__init__()
         self.session = session
         self.prompt = Prompt()
-        self.composer = Composer()
+        self.composer = Composer(session.commands)
         self.status = StatusLine(session)
         self.acting_as = ""
         self._keys = Keys(session.commands)
         self._actions = load_all()
         self._focus_changed_at = 0.0
         self._last_key = ""
+        self._opening = False
+        self._typed_ahead: list[events.Key] = []
+        self._counting = self._count_again = False
         self._unsubscribe: Callable[[], None] = _nothing
 
     # -- for subclasses ----------------------------------------------------------------------------------------
@@ -130,12 +135,23 @@ class StageScreen(Screen[Any]):
         self.status.tell(text, severity)
 
     def refresh_status(self) -> None:
-        """Bring the status line up to date."""
-        self.later(self.status.refresh_counts(), group="status")
+        """Bring the status line up to date, soon; what is asked for meanwhile is done in one go after it."""
+        self._count_again = True
+        if not self._counting:
+            self._counting = True
+            self.later(self._count(), group="status")
+
+    async def _count(self) -> None:
+        try:
+            while self._count_again:
+                self._count_again = False
+                await self.status.refresh_counts()
+        finally:
+            self._counting = False
 
     def later(self, work: Work, group: str = "acts") -> None:
         """Run something that takes longer; its errors become sentences."""
-        self.run_worker(self._told(work), group=group, exit_on_error=True, exclusive=group == "status")
+        self.run_worker(self._told(work), group=group)
 
     async def _told(self, work: Work) -> None:
         try:
@@ -230,7 +246,37 @@ class StageScreen(Screen[Any]):
             return
         event.stop()
         event.prevent_default()
-        self.press(event.key)
+        if self._opening:
+            self._typed_ahead.append(event)
+        else:
+            self.press(event.key)
+
+    def _run_opening(self, work: Work) -> None:
+        """Run what opens a prompt, the composer or a screen; keys typed before that is there are kept for it."""
+        self._opening = True
+        self.later(self._until_open(work))
+        self.set_timer(TYPE_AHEAD_SECONDS, self._type_on)
+
+    async def _until_open(self, work: Work) -> None:
+        try:
+            self.call_later(self._type_on_when_open)
+            await work
+        finally:
+            self._type_on()
+
+    def _type_on_when_open(self) -> None:
+        if self.prompt.is_open or self.composer.is_open or not self.is_current:
+            self._type_on()
+        elif self._opening:
+            self.set_timer(0.005, self._type_on_when_open)
+
+    def _type_on(self) -> None:
+        """Hand over what was typed ahead, in order."""
+        if self._opening:
+            self._opening = False
+            typed, self._typed_ahead = self._typed_ahead, []
+            for event in typed:
+                self.app.post_message(events.Key(event.key, event.character))
 
     def press(self, key: str) -> None:
         """Carry out what a key means here."""
@@ -262,7 +308,7 @@ class StageScreen(Screen[Any]):
             self.tell(str(error), Severity.WARNING)
             return
         if work is not None:
-            self.later(work)
+            (self._run_opening if command_id in OPENS else self.later)(work)
 
 
 def _nothing() -> None:
