@@ -313,3 +313,12 @@ async def test_what_was_answered_elsewhere_does_not_wait_here(tmp_path: Path) ->
         assert any(item in event.items for event in heard if isinstance(event, TriageChanged))
         with pytest.raises(NotAllowed, match="nothing to take back"):
             await desk.engine.acts.undo()
+
+
+async def test_a_search_leaves_out_what_we_wrote_ourselves(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path) as desk:
+        desk.world.post(desk.account.handle, "my own words about quokkas")
+        theirs = desk.world.post(others(desk)[0], "quokkas again")
+        source = desk.source("search", "quokkas")
+        await desk.watch(source)
+        assert [one.id for one in await desk.items(source)] == [f"bluesky {theirs}"]

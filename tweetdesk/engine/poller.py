@@ -116,10 +116,12 @@ class Poller:
         return self._network.poll_seconds(self.source.kind)
 
     async def _take(self, page: Page) -> None:
+        """Store a page. What we wrote ourselves is nothing that a search could find for us."""
         now = self._clock.now()
+        ours = self._network.account.user_id
         ingested = await self._store.posts.ingest(
             self.source,
-            [arrival(fetched) for fetched in page.posts],
+            [arrival(one) for one in page.posts if self.source.kind != "search" or one.post.author.id != ours],
             cursor=page.cursor,
             people=page.people,
             gone=page.gone,
