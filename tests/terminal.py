@@ -70,8 +70,9 @@ class Terminal:
     """A program in a pseudo-terminal.
 
     It gets this process's environment with `env` and less the names in `without`.
-    `parse=False` keeps no screen (`text` and `wait` must not be used): for measuring, where the time that the
-    emulation takes would count. `seen` is called with the moment (time.perf_counter) and the bytes of each read.
+    `seen` takes the place of the screen (`text` and `wait` must not be used then): it is called with the moment of
+    each read (time.perf_counter) and the bytes that a screen would be given. That is for measuring, where the time
+    that the emulation takes would count.
     """
 
     def __init__(
@@ -83,7 +84,6 @@ class Terminal:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         without: Collection[str] = (),
-        parse: bool = True,
         seen: Callable[[float, bytes], None] | None = None,
     ) -> None:
         self.columns, self.rows = columns, rows
@@ -93,7 +93,7 @@ class Terminal:
         self.started = 0.0
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
-        self._parse, self._seen = parse, seen
+        self._seen, self._moment = seen, 0.0
         self._news = threading.Condition()
         self._rest = b""
         self._ended = False
@@ -253,8 +253,7 @@ class Terminal:
                 break
             if not data:
                 break
-            if self._seen is not None:
-                self._seen(time.perf_counter(), data)
+            self._moment = time.perf_counter()
             with self._news:
                 self._take(data)
                 self._news.notify_all()
@@ -276,8 +275,10 @@ class Terminal:
         self._feed(data[at:])
 
     def _feed(self, data: bytes) -> None:
-        if data and self._parse:
+        if data and self._seen is None:
             self._stream.feed(data)
+        elif data and self._seen is not None:
+            self._seen(self._moment, data)
 
     def _is_for_the_screen(self, found: re.Match[bytes]) -> bool:
         """Answers a query, notes a mode; True for what the emulation should be given."""
