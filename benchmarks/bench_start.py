@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 from bench_store import PAGE, made_post  # noqa: E402
-from program import PROGRAM, Profile  # noqa: E402
+from program import LEFT_OUT, PROGRAM, Profile  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 from tweetdesk.domain.selections import Source  # noqa: E402
@@ -112,7 +112,9 @@ def empty_is_painted(lines: Sequence[str]) -> bool:
 def start(command: Sequence[str], env: dict[str, str], painted: Callable[[Sequence[str]], bool]) -> float:
     """Milliseconds from the start of the process until its first whole screen."""
     chunks: list[tuple[float, bytes]] = []
-    terminal = Terminal(command, columns=COLUMNS, rows=ROWS, env=env, seen=lambda *read: chunks.append(read))
+    terminal = Terminal(
+        command, columns=COLUMNS, rows=ROWS, env=env, without=LEFT_OUT, seen=lambda *read: chunks.append(read)
+    )
     try:
         deadline = time.perf_counter() + 30
         while time.perf_counter() < deadline:

@@ -16,7 +16,9 @@ OpenDemo = Callable[..., Terminal]
 PROGRAM = (sys.executable, "-m", "tweetdesk")
 
 #: What must not reach the program from the machine that runs the tests.
-_LEFT_OUT = ("TWEETDESK_HOME", "TWEETDESK_LIVE", "TWEETDESK_BLUESKY_PASSWORD", "NO_COLOR")
+LEFT_OUT = (
+    "TWEETDESK_HOME", "TWEETDESK_LIVE", "TWEETDESK_BLUESKY_PASSWORD", "NO_COLOR", "PYTHONDONTWRITEBYTECODE",
+)  # fmt: skip
 
 
 class Profile:
@@ -29,7 +31,7 @@ class Profile:
 
     def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of the program: this process's, less what must not reach it."""
-        kept = {key: value for key, value in os.environ.items() if key not in _LEFT_OUT}
+        kept = {key: value for key, value in os.environ.items() if key not in LEFT_OUT}
         return {**kept, **self.env, **(env or {})}
 
     def run(
@@ -48,7 +50,7 @@ class Profile:
         """Start the program in a terminal."""
         return Terminal(
             [*PROGRAM, *arguments],
-            columns=columns, rows=rows, env={**self.env, **(env or {})}, cwd=self.home, without=_LEFT_OUT,
+            columns=columns, rows=rows, env={**self.env, **(env or {})}, cwd=self.home, without=LEFT_OUT,
         )  # fmt: skip
 
     def folder(self, what: str) -> Path:
