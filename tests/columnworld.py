@@ -92,25 +92,86 @@ def mentions() -> list[Item]:
     parent = Excerpt(PostRef("bluesky", "at://parent"), tom, "Which database for a program on one machine?\nAny.")
     long = "\n".join(f"{line}. A post may be long, and this one is: it goes on and on." for line in range(1, 13))
     return [
-        item(10, post(10, ines, "@ada.example.com do you still have the notes from the SQLite talk? I'd love to "
-             "pass them on to my students.", minutes=6), why=("asks you", "you owe since Tuesday")),
-        item(20, post(20, sam, "SQLite, always. Notes: sqlite.example.com/talks/2026/why-one-file-is-enough#part-2 "
-             "#databases", minutes=70, parent=parent, reply_to=PostRef("bluesky", "at://parent"))),
-        item(30, post(30, priya, "Is there a good way to cancel a TaskGroup from the outside? Docs are silent.",
-             minutes=180, media=(Media("image", "a traceback of eleven lines that ends in CancelledError, in green "
-             "on black, photographed from a screen with a thumb in the picture"), Media("image"))),
-             why=("asks", "nobody answered")),
-        item(40, post(40, mei, "来週の勉強会で発表します。とても楽しみです！資料はこちら 🎉👩‍👩‍👧 #勉強会", minutes=1500),
-             reposted_by=ines),
-        item(50, post(50, lena, "The whole ending, and who did it.", minutes=3000, warning="spoilers for the film")),
-        item(60, post(60, tom, "What she said.", minutes=4000, quote=Excerpt(PostRef("bluesky", "at://q"), lena,
-             "Looking for two testers for our screen-reader build, any platform. Boosts welcome, and thank you "
-             "to everybody who helped last time, you know who you are, all nine of you.")),
-             state=TriageState.WAITING, until=NOW + timedelta(days=2)),
-        item(70, post(70, sam, "Read this first: example.org/a", minutes=9000,
-             card=Card("https://www.example.org/a", "How to answer a letter in one minute")), pending="answer held"),
+        item(
+            10,
+            post(
+                10,
+                ines,
+                "@ada.example.com do you still have the notes from the SQLite talk? I'd love to "
+                "pass them on to my students.",
+                minutes=6,
+            ),
+            why=("asks you", "you owe since Tuesday"),
+        ),
+        item(
+            20,
+            post(
+                20,
+                sam,
+                "SQLite, always. Notes: sqlite.example.com/talks/2026/why-one-file-is-enough#part-2 #databases",
+                minutes=70,
+                parent=parent,
+                reply_to=PostRef("bluesky", "at://parent"),
+            ),
+        ),
+        item(
+            30,
+            post(
+                30,
+                priya,
+                "Is there a good way to cancel a TaskGroup from the outside? Docs are silent.",
+                minutes=180,
+                media=(
+                    Media(
+                        "image",
+                        "a traceback of eleven lines that ends in CancelledError, in green "
+                        "on black, photographed from a screen with a thumb in the picture",
+                    ),
+                    Media("image"),
+                ),
+            ),
+            why=("asks", "nobody answered"),
+        ),
+        item(
+            40,
+            post(
+                40, mei, "来週の勉強会で発表します。とても楽しみです！資料はこちら 🎉👩‍👩‍👧 #勉強会", minutes=1500
+            ),
+            reposted_by=ines,
+        ),
+        item(
+            50, post(50, lena, "The whole ending, and who did it.", minutes=3000, warning="spoilers for the film")
+        ),
+        item(
+            60,
+            post(
+                60,
+                tom,
+                "What she said.",
+                minutes=4000,
+                quote=Excerpt(
+                    PostRef("bluesky", "at://q"),
+                    lena,
+                    "Looking for two testers for our screen-reader build, any platform. Boosts welcome, and thank "
+                    "you to everybody who helped last time, you know who you are, all nine of you.",
+                ),
+            ),
+            state=TriageState.WAITING,
+            until=NOW + timedelta(days=2),
+        ),
+        item(
+            70,
+            post(
+                70,
+                sam,
+                "Read this first: example.org/a",
+                minutes=9000,
+                card=Card("https://www.example.org/a", "How to answer a letter in one minute"),
+            ),
+            pending="answer held",
+        ),
         item(80, post(80, ines, long, minutes=60_000), state=TriageState.DONE, how="followed up"),
-    ]  # fmt: skip
+    ]
 
 
 def conversation(key: int, who: Identity, texts: Sequence[tuple[bool, str]], **more: object) -> Item:
@@ -123,57 +184,12 @@ def conversation(key: int, who: Identity, texts: Sequence[tuple[bool, str]], **m
     return replace(made, id=conversation_item(f"c{key}"), **more)  # type: ignore[arg-type]
 
 
-WORDS = [
-    "answer",
-    "keyboard",
-    "terminal",
-    "notes",
-    "talk",
-    "students",
-    "deadline",
-    "question",
-    "thanks",
-    "garden",
-    "release",
-    "Postgres",
-    "backup",
-    "train",
-    "library",
-    "children",
-    "evening",
-    "welcome",
-    "feedback",
-    "reader",
-    "layout",
-    "python",
-    "colour",
-    "window",
-    "letter",
-    "write",
-    "help",
-    "friend",
-    "screen-reader",
-    "over",
-    "under",
-    "with",
-    "and",
-    "the",
-    "a",
-    "of",
-    "to",
-    "in",
-    "is",
-    "it",
-    "that",
-    "for",
-    "on",
-    "be",
-    "this",
-    "have",
-    "you",
-    "not",
-    "but",
-]
+VOCABULARY = """
+answer keyboard terminal notes talk students deadline question thanks garden release Postgres backup train
+library children evening welcome feedback reader layout python colour window letter write help friend
+screen-reader over under with and the a of to in is it that for on be this have you not but
+"""
+WORDS = VOCABULARY.split()
 
 
 CROWD = [person(f"{WORDS[n % 31].title()} {WORDS[n % 37].title()}", f"p{n}.example.com") for n in range(40)]
@@ -208,11 +224,19 @@ class Columns(App[None]):
     CSS = "Screen { background: $background; } Vertical { width: 44; }"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "go('move', 1)"), Binding("k", "go('move', -1)"), Binding("space", "go('page', 1)"),
-        Binding("pageup", "go('page', -1)"), Binding("d", "go('half_page', 1)"), Binding("u", "go('half_page', -1)"),
-        Binding("g", "go('first')"), Binding("G", "go('last')"), Binding("e", "leave"), Binding("q", "quit"),
-        Binding("l", "beside(1)"), Binding("h", "beside(-1)"),
-    ]  # fmt: skip
+        Binding("j", "go('move', 1)"),
+        Binding("k", "go('move', -1)"),
+        Binding("space", "go('page', 1)"),
+        Binding("pageup", "go('page', -1)"),
+        Binding("d", "go('half_page', 1)"),
+        Binding("u", "go('half_page', -1)"),
+        Binding("g", "go('first')"),
+        Binding("G", "go('last')"),
+        Binding("e", "leave"),
+        Binding("q", "quit"),
+        Binding("l", "beside(1)"),
+        Binding("h", "beside(-1)"),
+    ]
 
     def __init__(self, shelves: Sequence[Shelf], *, width: int = 44, theme: str = "harbour") -> None:
         super().__init__()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
-from pathlib import Path
 
 import pytest
-import regex
+from hostile import FORBIDDEN, HOSTILE, REAL
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -15,24 +13,6 @@ from rich.cells import cell_len
 from tweetdesk.ui.text import cells, clean, content, graphemes, one_line, shortened
 from tweetdesk.ui.wrap import Role, line_cells, wrap
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
-FORBIDDEN = regex.compile(
-    r"[[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C\uFEFF\u2060]--\n]", regex.V1
-)
-
-
-def hostile() -> list[str]:
-    """Every string of the collections of hostile strings; empty where the folder is not there."""
-    found: list[str] = []
-    for path in sorted((REAL / "injection").glob("*.jsonl")):
-        found += [json.loads(line)["text"] for line in path.read_text().splitlines() if line]
-    naughty = REAL / "naughty_strings" / "blns.json"
-    if naughty.exists():
-        found += json.loads(naughty.read_text())
-    return found
-
-
-HOSTILE = hostile()
 needs_hostile = pytest.mark.skipif(not HOSTILE, reason=f"{REAL}/injection and naughty_strings are not there")
 
 

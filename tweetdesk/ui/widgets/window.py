@@ -121,8 +121,9 @@ class Window:
         cut = next((slot for slot in self.slots if slot.bottom - 1 > self.rows), None)
         if cut is None:
             last = self.slots[-1]
-            index = min(self.count - 1, last.index + 1) if last.index < self.count - 1 else last.index
-            return self.placed(index, 0).clamped().shown(index)
+            if last.index == self.count - 1:
+                return self.placed(last.index, last.top)
+            return self.placed(last.index + 1, 0).clamped()
         if cut.top <= 0:  # it fills the screen: on within it
             return replace(
                 self, anchor=cut.index, top=cut.top - min(max(1, self.rows - 1), cut.bottom - 1 - self.rows)
@@ -131,7 +132,9 @@ class Window:
 
     def _page_up(self) -> Window:
         first = self.slots[0]
-        if first.top < 0 and first.bottom - 1 >= self.rows:  # it fills the screen: back within it
+        if first.index == 0 and first.top >= 0:
+            return self.placed(0, first.top)
+        if first.top < 0 and self.rows - first.height <= first.top:  # it fills the screen: back within it
             return replace(self, anchor=first.index, top=first.top + min(max(1, self.rows - 1), -first.top))
         cut = first.index if first.top < 0 else max(0, first.index - 1)
         window = self.placed(cut, self.rows - self.height_of(cut)).clamped()
