@@ -383,3 +383,13 @@ async def test_what_is_typed_before_the_composer_opens_belongs_into_it(tmp_path:
         await opened.settle()
         (row,) = await opened.desk.store.outbox.rows(5)
         assert (row.act.text, row.item) == ("eeB", here)
+
+
+async def test_settings_are_saved(tmp_path: Path) -> None:
+    async with open_deck(tmp_path) as opened:
+        await opened.press("comma", "enter", "j", "enter")
+        await opened.settle()
+        chosen = opened.app.theme
+    async with open_deck(tmp_path) as opened:
+        assert opened.app.theme == chosen
+        assert chosen != "harbour"

@@ -40,9 +40,10 @@ async def _lines(folders: Folders) -> AsyncIterator[Line]:
     yield _terminal()
     yield _files(folders)
     yield await _database(folders)
-    report = await keyring_report()
-    yield report.works, "keyring", report.sentence
     accounts, mistakes = AccountsFile(folders.config).load()
+    report = await keyring_report()
+    spared = bool(accounts) and all(account.secrets != "keyring" for account in accounts)
+    yield report.works or spared, "keyring", report.sentence + (" No account needs it." if spared else "")
     for mistake in mistakes:
         yield False, "accounts", str(mistake)
     if not accounts:

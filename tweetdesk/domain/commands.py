@@ -132,6 +132,7 @@ COMMANDS: tuple[Command, ...] = (
         ("n, c", "new_post", "New post", "write something of your own", ""),
         ("A", "act_as", "Act as another account", "the next acts come from another of your accounts", ""),
         ("semicolon, colon", "palette", "Command palette", "every command by name", ""),
+        ("comma", "settings", "Settings", "theme, and how long public acts can be taken back", ""),
         ("question_mark", "help", "Help", "the keys of this place", ""),
         ("ctrl+l", "redraw", "Redraw", "paint the screen again", ""),
         ("q", "quit", "Close, quit", "close what is open, or leave tweetdesk", ""),

@@ -7,13 +7,14 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.theme import Theme
 
 from tweetdesk.domain.events import Severity
 from tweetdesk.domain.layouts import Column, Layout
 from tweetdesk.engine.session import Session
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
-from tweetdesk.ui.themes import load_themes
+from tweetdesk.ui.themes import DEFAULT, load_themes
 
 
 class TweetdeskApp(App[int]):
@@ -29,6 +30,7 @@ class TweetdeskApp(App[int]):
         super().__init__()
         self.session = session
         self.layouts: list[Layout] = []
+        self.themes: list[Theme] = []
         self._shown = ""
 
     # -- life -----------------------------------------------------------------------------------------------
@@ -53,12 +55,12 @@ class TweetdeskApp(App[int]):
         return open_deck
 
     def _dress(self) -> None:
-        themes, mistakes = load_themes(self.session.folders.config / "themes")
+        self.themes, mistakes = load_themes(self.session.folders.config / "themes")
         self.session.mistakes += mistakes
-        for theme in themes:
+        for theme in self.themes:
             self.register_theme(theme)
         wanted = self.session.settings.theme
-        self.theme = wanted if wanted in self.available_themes else themes[0].name
+        self.theme = wanted if wanted in self.available_themes else DEFAULT
 
     def _tell_start(self) -> None:
         """What was found wrong at the start, where it is seen."""

@@ -36,6 +36,6 @@ def action(*ids: str, opens: bool = False) -> Callable[[Action], Action]:
 
 def load_all() -> dict[str, Action]:
     """Every action, with the modules that hold them imported."""
-    from tweetdesk.ui.actions import app, columns, moving, people, triage, writing  # noqa: F401
+    from tweetdesk.ui.actions import app, columns, moving, people, settings, triage, writing  # noqa: F401
 
     return ACTIONS
