@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Sequence
-from typing import Protocol
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.layouts import Column
@@ -13,31 +12,40 @@ from tweetdesk.domain.people import Identity
 from tweetdesk.domain.selections import Selection, Source
 
 
-class ColumnKind(Protocol):
-    """One kind of column. Implementations are modules' `KIND` objects, without state."""
+class ColumnKind:
+    """One kind of column, without state: a module's `KIND` object.
+
+    As it stands here a kind has one source an account, named like the kind, and shows what is open in it; a kind
+    that is otherwise overrides that. `opens_at` is where a column stands when it is first opened: at its "oldest"
+    open item, or at its "newest". `addressed` says that its items were written to us: they are what "waits for
+    you". `nothing` is what to say while there is nothing: what would fill it, and which key adds it.
+    """
 
     name: str
     title: str
     help: str
-    needs_words: bool
-    #: Where a column stands when it is first opened: at its "oldest" open item, or at its "newest".
-    opens_at: str
-    #: Whether its items were written to us: they are what "waits for you".
-    addressed: bool
+    nothing: str
+    needs_words = False
+    opens_at = "oldest"
+    addressed = False
 
     def sources(
         self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]
     ) -> tuple[Source, ...]:
-        """What has to be polled for this column. `helped` are the people on the help list."""
+        """What has to be kept fresh for this column. `helped` are the people on the help list."""
+        return self.selection(column, accounts).sources
 
     def selection(self, column: Column, accounts: Sequence[Account]) -> Selection:
         """What the column shows."""
+        return Selection(tuple(Source(account.id, self.name) for account in chosen(column, accounts)))
 
     def heading(self, column: Column) -> str:
         """The column's name in its head."""
+        return column.title or self.title
 
     def empty(self, column: Column) -> str:
-        """What to say while there is nothing: what would fill it, and which key adds it."""
+        """What to say while there is nothing."""
+        return self.nothing
 
 
 def names() -> tuple[str, ...]:

@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tweetdesk.columns.base import chosen
+from tweetdesk.columns.base import ColumnKind, chosen
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.layouts import Column
-from tweetdesk.domain.people import Identity
 from tweetdesk.domain.selections import Selection, Source
 
 
-class Search:
-    """Posts that the network finds for a query, by the first of the chosen accounts of each network."""
+class Search(ColumnKind):
+    """Posts that the network finds for a query."""
 
     name = "search"
     title = "Search"
     help = "posts with certain words, to find where you can add something"
     needs_words = True
     opens_at = "newest"
-    addressed = False
 
-    def sources(
-        self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]
-    ) -> tuple[Source, ...]:
-        """The query, once a network: two accounts would find the same posts."""
+    def selection(self, column: Column, accounts: Sequence[Account]) -> Selection:
+        """The query, asked by one account a network: two accounts would find the same posts."""
         first: dict[str, Account] = {}
         for account in chosen(column, accounts):
             first.setdefault(account.network, account)
-        return tuple(Source(account.id, "search", column.words) for account in first.values())
-
-    def selection(self, column: Column, accounts: Sequence[Account]) -> Selection:
-        """One item a post, until it is decided."""
-        return Selection(self.sources(column, accounts, ()))
+        return Selection(tuple(Source(account.id, "search", column.words) for account in first.values()))
 
     def heading(self, column: Column) -> str:
         """The column's name and its words."""

@@ -1,0 +1,1 @@
+"""The engine: everything that fetches, sends and decides, without a screen."""

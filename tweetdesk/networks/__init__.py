@@ -1,0 +1,1 @@
+"""The networks, one file each, found by file name."""
