@@ -238,8 +238,10 @@ class Columns(App[None]):
         Binding("h", "beside(-1)"),
     ]
 
-    def __init__(self, shelves: Sequence[Shelf], *, width: int = 44, theme: str = "harbour") -> None:
-        super().__init__()
+    def __init__(
+        self, shelves: Sequence[Shelf], *, width: int = 44, theme: str = "harbour", ansi_color: bool | None = None
+    ) -> None:
+        super().__init__(ansi_color=ansi_color)
         self.shelves = list(shelves)
         self.wide, self.wanted = width, theme
         self.views = [ColumnView(clock=lambda: NOW, ours=OURS, empty_text="Nothing here yet.") for _ in shelves]

@@ -119,3 +119,18 @@ async def test_no_color_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
                 for colour in (segment.style.color, segment.style.bgcolor) if segment.style else ():
                     if colour is not None and colour.triplet is not None:
                         assert max(colour.triplet) - min(colour.triplet) <= 1
+
+
+async def test_no_color_can_mean_no_colour_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = Columns([Shelf(mentions())], ansi_color=True)
+    async with app.run_test(size=(60, 30), notifications=True, tooltips=True) as pilot:
+        await pilot.pause()
+        segments = [one for strip in app.view.render_lines(app.view.size.region) for one in strip]
+        styles = [segment.style for segment in segments if segment.style]
+        assert all(
+            colour is None or colour.is_default for style in styles for colour in (style.color, style.bgcolor)
+        )
+        assert any(style.bold for style in styles)
+        assert any(style.dim for style in styles)
+        assert segments[0].text == "▌"

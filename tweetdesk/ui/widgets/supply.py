@@ -236,7 +236,7 @@ class ColumnSupply(ColumnSurface):
         if self._anchor is not None and self.size.height:
             slots = self._window().slots
             if self._new:
-                self._new -= {self._order.refs[slot.index] for slot in slots if slot.top < self.size.height}
+                self._new -= {self._order.refs[slot.index] for slot in slots if slot.top < self.size.height - 1}
             self._read_ahead(slots)
         if of_hand and self._settle_after_fill:
             self.set_timer(PATIENCE, self.refresh)
