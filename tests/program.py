@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -19,6 +22,45 @@ PROGRAM = (sys.executable, "-m", "tweetdesk")
 LEFT_OUT = (
     "TWEETDESK_HOME", "TWEETDESK_LIVE", "TWEETDESK_BLUESKY_PASSWORD", "NO_COLOR", "PYTHONDONTWRITEBYTECODE",
 )  # fmt: skip
+
+
+class Sandbox:
+    """The sandbox on loopback, in a process of its own: `url`, and `handle` and `password` of its account."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tweetdesk.sandbox", "--live-seconds", "0"], stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        ready = json.loads(self._process.stdout.readline())
+        self.url: str = ready["url"]
+        self.handle: str = ready["account"]["handle"]
+        self.password: str = ready["account"]["password"]
+
+    def ask(self, what: str, **body: object) -> dict[str, object]:
+        """One of the sandbox's own endpoints: "faults", "post", "message", "person"."""
+        request = urllib.request.Request(
+            f"{self.url}/_sandbox/{what}", json.dumps(body).encode(), {"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            found: dict[str, object] = json.loads(answer.read())
+            return found
+
+    def takes(self, what: str, **body: object) -> bool:
+        """The same for what may be refused; whether it was taken."""
+        try:
+            self.ask(what, **body)
+        except urllib.error.HTTPError as error:
+            error.close()
+            return False
+        return True
+
+    def close(self) -> None:
+        """End it."""
+        self._process.terminate()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._process.wait(10)
 
 
 class Profile:

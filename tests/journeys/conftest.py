@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from program import OpenDemo, Profile
+from program import OpenDemo, Profile, Sandbox
 from terminal import Terminal
 
 
@@ -31,3 +31,11 @@ def demo(profile: Profile) -> Iterator[OpenDemo]:
     yield open_demo
     for terminal in opened:
         terminal.close()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """The sandbox on loopback, where nothing happens by itself."""
+    served = Sandbox()
+    yield served
+    served.close()

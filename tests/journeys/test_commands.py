@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from plain_bluesky import call
-from program import Profile
+from program import Profile, Sandbox
 
 from tweetdesk import __version__
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The sandbox on loopback: its url, and the handle and password of its account."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tweetdesk.sandbox", "--live-seconds", "0"], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    ready = json.loads(process.stdout.readline())
-    yield {"url": ready["url"], "handle": ready["account"]["handle"], "password": ready["account"]["password"]}
-    process.terminate()
-    process.stdout.close()
-    process.wait(10)
 
 
 def test_version(profile: Profile) -> None:
@@ -66,71 +50,60 @@ def test_doctor_tells_each_part(profile: Profile) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_login_sync_accounts_and_logout(profile: Profile, sandbox: dict[str, str]) -> None:
-    done = profile.log_in(sandbox["url"], sandbox["handle"], sandbox["password"])
+def test_login_sync_accounts_and_logout(profile: Profile, sandbox: Sandbox) -> None:
+    done = profile.log_in(sandbox.url, sandbox.handle, sandbox.password)
     assert done.returncode == 0, done.stderr
-    assert sandbox["handle"] in done.stdout
-    assert sandbox["password"] not in done.stdout + done.stderr
+    assert sandbox.handle in done.stdout
+    assert sandbox.password not in done.stdout + done.stderr
     (path,) = profile.sessions()
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
     listed = profile.run("accounts")
-    assert sandbox["handle"] in listed.stdout
+    assert sandbox.handle in listed.stdout
     assert str(path) in listed.stdout
 
     done = profile.run("sync", "--once")
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = done.stdout.splitlines()
-    assert line.startswith(f"@{sandbox['handle']}")
+    assert line.startswith(f"@{sandbox.handle}")
     assert "up to date" in line
 
-    assert f"@{sandbox['handle']}" in profile.run("doctor").stdout
+    assert f"@{sandbox.handle}" in profile.run("doctor").stdout
 
     done = profile.run("logout")
     assert done.returncode == 0, done.stderr
     assert not profile.sessions()
 
 
-def test_a_wrong_password_is_one_sentence(profile: Profile, sandbox: dict[str, str]) -> None:
-    done = profile.log_in(sandbox["url"], sandbox["handle"], "wrong")
+def test_a_wrong_password_is_one_sentence(profile: Profile, sandbox: Sandbox) -> None:
+    done = profile.log_in(sandbox.url, sandbox.handle, "wrong")
     assert done.returncode != 0
     assert len(done.stderr.strip().splitlines()) == 1
     assert not profile.sessions()
 
 
-def test_the_password_is_not_shown_while_it_is_typed(profile: Profile, sandbox: dict[str, str]) -> None:
-    with profile.open("login", "bluesky", "--server", sandbox["url"], "--store", "file") as terminal:
+def test_the_password_is_not_shown_while_it_is_typed(profile: Profile, sandbox: Sandbox) -> None:
+    with profile.open("login", "bluesky", "--server", sandbox.url, "--store", "file") as terminal:
         terminal.wait("Handle")
-        terminal.type(sandbox["handle"])
+        terminal.type(sandbox.handle)
         terminal.keys("enter")
         terminal.wait("password")
         terminal.settle()
-        terminal.type(sandbox["password"])
+        terminal.type(sandbox.password)
         terminal.keys("enter")
         assert terminal.exit_status() == 0, terminal.text()
         assert "is logged in" in terminal.text()
-        assert sandbox["password"] not in terminal.text()
+        assert sandbox.password not in terminal.text()
 
 
-def test_sync_tells_of_a_server_that_is_in_trouble(profile: Profile, sandbox: dict[str, str]) -> None:
-    assert profile.log_in(sandbox["url"], sandbox["handle"], sandbox["password"]).returncode == 0
-    url = sandbox["url"] + "/_sandbox/faults"
-    fault = {"method": "app.bsky.notification.listNotifications", "times": 50, "kind": "broken_json"}
-    post_json(url, fault)
+def test_sync_tells_of_a_server_that_is_in_trouble(profile: Profile, sandbox: Sandbox) -> None:
+    assert profile.log_in(sandbox.url, sandbox.handle, sandbox.password).returncode == 0
+    sandbox.ask("faults", method="app.bsky.notification.listNotifications", times=50, kind="broken_json")
     done = profile.run("sync", "--once", seconds=130)
     assert done.returncode != 0
-    assert sandbox["handle"] in done.stdout
+    assert sandbox.handle in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
-
-
-def post_json(url: str, body: dict[str, object]) -> None:
-    """Call one of the sandbox's own endpoints."""
-    import urllib.request
-
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        assert answer.status == 200
 
 
 @pytest.mark.parametrize(
@@ -149,9 +122,9 @@ def test_commands_without_a_screen_never_load_textual(profile: Profile, command:
     assert done.stdout.splitlines()[-1] == "LOADED []"
 
 
-def test_the_sandbox_can_be_asked_by_any_client(sandbox: dict[str, str]) -> None:
+def test_the_sandbox_can_be_asked_by_any_client(sandbox: Sandbox) -> None:
     session = call(
-        sandbox["url"], "POST", "com.atproto.server.createSession",
-        {"identifier": sandbox["handle"], "password": sandbox["password"]},
+        sandbox.url, "POST", "com.atproto.server.createSession",
+        {"identifier": sandbox.handle, "password": sandbox.password},
     )  # fmt: skip
-    assert session["handle"] == sandbox["handle"]
+    assert session["handle"] == sandbox.handle
