@@ -103,9 +103,9 @@ async def test_moving_between_columns_and_items(tmp_path: Path) -> None:
     async with open_deck(tmp_path) as opened:
         await opened.press("l")
         assert opened.deck.focus_index == 1
-        first = opened.deck.selected
+        first = opened.deck.selected.id
         await opened.press("j", "j", "k")
-        assert opened.deck.selected != first
+        assert opened.deck.selected.id != first
         await opened.press("4")
         assert opened.deck.focus_index == 3
         await opened.press("0", "l")
@@ -115,7 +115,7 @@ async def test_moving_between_columns_and_items(tmp_path: Path) -> None:
         await opened.press("g", "m")
         assert opened.deck.pane.column.kind == "mentions"
         await opened.press("g", "g")
-        assert opened.deck.selected == first
+        assert opened.deck.selected.id == first
 
 
 async def test_a_chord_swallows_its_second_key(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ async def test_a_chord_swallows_its_second_key(tmp_path: Path) -> None:
         before = opened.deck.selected
         await opened.press("g", "e")
         await opened.settle()
-        assert opened.deck.selected == before
+        assert opened.deck.selected.id == before.id
         assert (await opened.desk.store.triage.state(before.account, before.id)).state is TriageState.OPEN
 
 
