@@ -163,7 +163,7 @@ def test_a_conversation_opens_and_closes(demo: OpenDemo) -> None:
     to_mentions(desk)
     before = desk.settle()
     desk.keys("enter")
-    desk.wait("(?i)conversation")
+    desk.wait(r"and you +\d+ posts")
     desk.settle()
     desk.keys("q")
     desk.wait(r"Mentions\b[^│\n]*open")
