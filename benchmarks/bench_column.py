@@ -144,7 +144,7 @@ def run_columns() -> None:
             super().__init__()
             self.seed = seed
 
-        async def keys(self) -> list[tuple[int, str, str]]:
+        async def keys(self, near: int | None = None) -> list[tuple[int, str, str]]:
             return [(number + 1, f"item {number}", "account") for number in range(POSTS)]
 
         async def items(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:

@@ -77,7 +77,7 @@ class Shelf:
         for ref in [ref for ref in self.held if ref[1] in ids]:
             del self.held[ref]
 
-    async def keys(self) -> list[tuple[int, str, str]]:
+    async def keys(self, near: int | None = None) -> list[tuple[int, str, str]]:
         return sorted((one.key, one.id, one.account) for one in self.held.values())
 
     async def items(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:

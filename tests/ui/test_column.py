@@ -374,7 +374,7 @@ async def test_empty_and_reading_columns_say_so() -> None:
         slow = asyncio.Event()
 
         class Slow(Shelf):
-            async def keys(self) -> list[tuple[int, str, str]]:
+            async def keys(self, near: int | None = None) -> list[tuple[int, str, str]]:
                 await slow.wait()
                 return await super().keys()
 

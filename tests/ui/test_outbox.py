@@ -87,6 +87,7 @@ async def test_a_held_text_goes_back_into_the_composer(tmp_path: Path) -> None:
 
 async def test_a_refused_text_is_gone_on_with(tmp_path: Path) -> None:
     async with sandbox_desk(tmp_path, started=False) as desk:
+        desk.engine.connect()
         row = await desk.engine.acts.send(new_post(desk, "not like this"), None)
         await desk.store.outbox.refused(row.id, "The server does not allow [it].", START)
         async with outbox(desk) as opened:
@@ -101,6 +102,7 @@ async def test_a_refused_text_is_gone_on_with(tmp_path: Path) -> None:
 
 async def test_the_user_ends_a_doubt(tmp_path: Path) -> None:
     async with sandbox_desk(tmp_path, started=False) as desk:
+        desk.engine.connect()
         row = await desk.engine.acts.send(new_post(desk, "perhaps"), None)
         await desk.store.outbox.ready(desk.clock.now().replace(hour=23))
         await desk.store.outbox.begin_sending(row.id, row.material, START)

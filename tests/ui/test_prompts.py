@@ -11,7 +11,8 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Input, Static
 
-from tweetdesk.ui.widgets.prompts import Choice, Prompt
+from tweetdesk.ui.widgets.choice import Choice
+from tweetdesk.ui.widgets.prompts import Prompt
 
 
 class Page(App[None]):

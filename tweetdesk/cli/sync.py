@@ -35,10 +35,9 @@ async def _sync(folders: Folders) -> int:
 
 
 async def _fetch_and_send(session: Session) -> int:
-    layouts, mistakes = session.layouts.load_all()
-    for mistake in [*session.mistakes, *mistakes]:
+    for mistake in session.mistakes:
         print(f"tweetdesk: {mistake}", file=sys.stderr)
-    columns = [column for layout in layouts for column in layout.columns]
+    columns = [column for layout in session.saved_layouts for column in layout.columns]
     engine = session.engine
     await engine.start()
     engine.watch(await session.sources(columns))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from tweetdesk.domain.posts import Post, PostKind, SpanKind
 
@@ -79,7 +80,15 @@ SELLS = re.compile(
     r"\b(?:dm me|book a (?:free )?call|limited (?:time|spots)|10x|grow your (?:audience|followers)|sign up now|"
     r"discount|% off|buy now|free trial|link in bio|passive income|crypto|giveaway)\b"
 )
-_PATTERNS = {kind: tuple(re.compile(rf"(?<!\w){phrase}") for phrase in phrases) for kind, phrases in ASKS.items()}
+
+
+@cache
+def _patterns() -> tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]:
+    """Each kind with its phrases, the strongest kind first; made at first use, since it takes a while."""
+    return tuple(
+        (kind, tuple(re.compile(rf"(?<!\w){phrase}") for phrase in ASKS[kind]))
+        for kind in sorted(ASKS, key=lambda kind: -WORTH[kind])
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,7 @@ def asks(text: str) -> tuple[str, str] | None:
     lowered = text.lower().replace("’", "'")
     if SELLS.search(lowered):
         return None
-    for kind, patterns in sorted(_PATTERNS.items(), key=lambda pair: -WORTH[pair[0]]):
+    for kind, patterns in _patterns():
         for pattern in patterns:
             if found := pattern.search(lowered):
                 return kind, _about(text, found)

@@ -63,11 +63,11 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """Something wrong in a settings or layout file: where, and what."""
+    """Something wrong in a settings or layout file: where (line 0: no single line), and what."""
 
     file: str
     line: int
     what: str
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: {self.what}"
+        return f"{self.file}, line {self.line}: {self.what}" if self.line else f"{self.file}: {self.what}"

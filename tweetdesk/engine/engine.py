@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.events import Notice, Severity, SourceStatus, TriageChanged
 from tweetdesk.domain.people import Profile
 from tweetdesk.domain.posts import PostRef
@@ -34,20 +35,22 @@ class Engine:
     def __init__(
         self,
         store: Store,
-        networks: Mapping[str, Network],
+        accounts: Sequence[Account],
+        opener: Callable[[Account], Network],
         *,
         clock: Clock | None = None,
         hold_seconds: float = 10.0,
     ) -> None:
-        """`networks` has one open network an account, by the account's id. The caller closes store and networks.
+        """`opener` opens the network of an account; that waits until `start`, so that the desk can paint before.
 
-        `hold_seconds` is how long public acts wait before they are sent.
+        `hold_seconds` is how long public acts wait before they are sent. The caller closes the store.
         """
-        self.store, self.networks = store, networks
+        self.store, self.networks = store, dict[str, Network]()
         self.clock = clock or SystemClock()
         self.bus, self.busy = Bus(), Busy()
-        self.acts = Acts(store, networks, self.bus, self.clock, self._wake, hold_seconds)
-        self._helping = Helping(store, (network.account.user_id for network in networks.values()))
+        self.acts = Acts(store, self.networks, self.bus, self.clock, self._wake, hold_seconds)
+        self._accounts, self._opener = accounts, opener
+        self._helping = Helping(store, (account.user_id for account in accounts))
         self._pollers: dict[Source, tuple[Poller, asyncio.Task[None]]] = {}
         self._senders: dict[str, Sender] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -55,17 +58,26 @@ class Engine:
         self._started = asyncio.Event()
 
     # -- life ------------------------------------------------------------------------------------------------
+    def connect(self) -> None:
+        """Open the networks of all accounts; nothing is asked of them yet."""
+        for account in self._accounts:
+            if account.id not in self.networks:
+                self.networks[account.id] = self._opener(account)
+
     async def start(self) -> None:
         """Begin sending what is in the outbox and waking what was snoozed; `watch` begins the fetching."""
+        self.connect()
         self._main = asyncio.create_task(self._run(), name="engine")
         await self._started.wait()
 
     async def stop(self) -> None:
-        """End every task; what was under way is settled at the next start."""
+        """End every task and close the networks; what was under way is settled at the next start."""
         if self._main is not None:
             self._main.cancel()
             await asyncio.gather(self._main, return_exceptions=True)
             self._main = None
+        for network in self.networks.values():
+            await network.close()
 
     async def _run(self) -> None:
         try:

@@ -13,7 +13,7 @@ from tweetdesk.columns.base import load as load_column
 from tweetdesk.columns.base import names as column_names
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.commands import COMMANDS, Command, KeyConflict, bind
-from tweetdesk.domain.layouts import Column, Mistake
+from tweetdesk.domain.layouts import Column, Layout, Mistake
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.engine.clock import Clock, SystemClock
 from tweetdesk.engine.engine import Engine
@@ -32,7 +32,8 @@ __all__ = ["Session", "open_session"]
 class Session:
     """Everything that a desk, or a command without a screen, works with.
 
-    `mistakes` are those of the user's files that were found at the start; each is a sentence with file and line.
+    `saved_layouts` are the layouts as they were at the start, `shown_layout` the name of the one shown last ("" at
+    first). `mistakes` are those of the user's files that were found at the start, each with file and line.
     `title` is shown beside the program's name ("demo"), "" for the usual profile.
     """
 
@@ -44,6 +45,8 @@ class Session:
     settings: Settings
     settings_file: SettingsFile
     commands: tuple[Command, ...]
+    saved_layouts: list[Layout]
+    shown_layout: str = ""
     title: str = ""
     mistakes: list[Mistake] = field(default_factory=list)
 
@@ -72,8 +75,6 @@ class Session:
         """Stop the engine, then let go of networks and store."""
         try:
             await self.engine.stop()
-            for network in self.engine.networks.values():
-                await network.close()
         finally:
             await self.store.close()
 
@@ -108,16 +109,30 @@ async def open_session(
         commands = COMMANDS
         mistakes.append(Mistake("settings.toml", 0, f"{error}; the usual keys are used"))
     store = await Store.open(folders.data, clock=clock.now)
-    opened: dict[str, Network] = {}
-    for account in accounts:
+
+    def opener(account: Account) -> Network:
         place = (places or {}).get(account.id) or _place(account, folders)
-        opened[account.id] = load_network(account.network).open(
+        network: Network = load_network(account.network).open(
             account, place, transport=transport, clock=clock.now, sleep=clock.pause, pace=pace
         )
-    engine = Engine(store, opened, clock=clock, hold_seconds=settings.hold_seconds)
+        return network
+
+    engine = Engine(store, accounts, opener, clock=clock, hold_seconds=settings.hold_seconds)
     layouts = LayoutFolder(folders.config, kinds=column_names())
+    saved_layouts, wrong = layouts.load_all()
     return Session(
-        folders, store, engine, tuple(accounts), layouts, settings, settings_file, commands, title, mistakes
+        folders,
+        store,
+        engine,
+        tuple(accounts),
+        layouts,
+        settings,
+        settings_file,
+        commands,
+        saved_layouts,
+        await store.columns.shown_layout(),
+        title,
+        mistakes + wrong,
     )
 
 

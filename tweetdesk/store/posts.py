@@ -114,11 +114,18 @@ class Posts:
             if row is not None:
                 await keep_views(writer, [(account, row[0], clean(viewer))])
 
-    async def item_keys(self, selection: Selection) -> list[tuple[int, str, str]]:
-        """(key, item id, account id) of everything that a column shows now, oldest first."""
+    async def item_keys(self, selection: Selection, near: int | None = None) -> list[tuple[int, str, str]]:
+        """(key, item id, account id) of everything that a column shows now, oldest first.
+
+        With `near`, only the rows of one source that are around this key (a few hundred), where that saves time.
+        """
         if not selection.sources:
             return []
-        return await self._database.read(*keys_query(selection))
+        if near is None or len(selection.sources) > 1 or selection.by_conversation:
+            return await self._database.read(*keys_query(selection))
+        before = await self._database.read(*keys_query(selection, f"AND m.key < {near:d}", newest=True))
+        after = await self._database.read(*keys_query(selection, f"AND m.key >= {near:d}", newest=False))
+        return [*reversed(before), *after]
 
     async def items(self, selection: Selection, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
         """The items of a page, by (account id, item id); those that are gone are left out."""

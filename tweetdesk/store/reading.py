@@ -14,6 +14,8 @@ from tweetdesk.store.database import Row
 
 #: How many messages of a conversation are shown in a column.
 NEWEST_MESSAGES = 3
+#: How many rows on each side of a place are read for a first screen.
+NEAR = 200
 
 _WANTING = ("open", "answering")
 _DECIDED = (*_WANTING, "waiting", "snoozed", "done")
@@ -54,10 +56,12 @@ def _filter(words: str) -> Query:
     return f"AND EXISTS (SELECT 1 FROM posts p WHERE p.key = m.post AND {tests})", list(asked)
 
 
-def keys_query(selection: Selection) -> Query:
+def keys_query(selection: Selection, part: str = "", newest: bool | None = None) -> Query:
     """(key, item, account) of everything that a selection shows now, oldest first.
 
     A post has the first moment at which one of the sources had it; a conversation that of its newest message.
+    Of a selection of one source, `part` (SQL) and `newest` choose the `NEAR` newest or oldest rows of a part, the
+    newest ones in falling order.
     """
     sources, values = _of_sources(selection.sources)
     states = _DECIDED if selection.show_done or not selection.triaged else _WANTING
@@ -74,7 +78,8 @@ def keys_query(selection: Selection) -> Query:
             values,
         )
     if len(selection.sources) == 1:
-        return f"SELECT m.key, t.item, t.account {where} AND m.hidden = 0 ORDER BY m.key, t.item", values
+        order = "m.key, t.item" if newest is None else f"m.key {'DESC' if newest else ''} LIMIT {NEAR}"
+        return f"SELECT m.key, t.item, t.account {where} AND m.hidden = 0 {part} ORDER BY {order}", values
     return (
         f"SELECT min(m.key) AS place, t.item, t.account {where} AND m.hidden = 0 GROUP BY m.item "
         "ORDER BY place, t.item, t.account",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import gc
+from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual.app import App
@@ -14,7 +16,7 @@ from tweetdesk.domain.layouts import Column, Layout
 from tweetdesk.engine.session import Session
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
-from tweetdesk.ui.themes import DEFAULT, load_themes
+from tweetdesk.ui.themes import load_theme, load_themes
 
 
 class TweetdeskApp(App[int]):
@@ -27,40 +29,49 @@ class TweetdeskApp(App[int]):
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
         self.session = session
-        self.layouts: list[Layout] = []
-        self.themes: list[Theme] = []
-        self._shown = ""
+        self.layouts = list(session.saved_layouts)
+        names = [layout.name for layout in self.layouts]
+        self.shown = session.shown_layout if session.shown_layout in names else names[0]
+        # Each layout is a mode; the one shown last is the default, so that nothing is made or painted before it.
+        self.MODES = {name: partial(self._deck_of, name) for name in names}  # type: ignore[misc]
+        self.DEFAULT_MODE = self.shown  # type: ignore[misc]
+        super().__init__()
+        self._dress()
 
     # -- life -----------------------------------------------------------------------------------------------
-    async def on_mount(self) -> None:
-        """Themes, layouts, engine, first screen."""
-        self._dress()
-        self.layouts, mistakes = self.session.layouts.load_all()
-        self.session.mistakes += mistakes
-        for layout in self.layouts:
-            self.add_mode(layout.name, self._opener(layout))
+    def _deck_of(self, name: str) -> DeckScreen:
+        return DeckScreen(self.session, next(one for one in self.layouts if one.name == name))
+
+    def on_mount(self) -> None:
+        """Painting what the store has comes first; the networks wait for it."""
+        self.run_worker(self._begin())
+
+    async def _begin(self) -> None:
+        if isinstance(self.screen, DeckScreen):
+            await self.screen.loaded.wait()
+        gc.freeze()  # what the start made stays
+        gc.enable()
+        self._tell_start()
         await self.session.engine.start()
         await self.watch_sources()
-        saved = await self.session.store.columns.shown_layout()
-        await self.show_layout(saved if saved in {one.name for one in self.layouts} else self.layouts[0].name)
-        self._tell_start()
-
-    def _opener(self, layout: Layout) -> Callable[[], DeckScreen]:
-        def open_deck() -> DeckScreen:
-            current = next(one for one in self.layouts if one.name == layout.name)
-            return DeckScreen(self.session, current)
-
-        return open_deck
 
     def _dress(self) -> None:
-        self.themes, mistakes = load_themes(self.session.folders.config / "themes")
+        own = self.session.folders.config / "themes"
+        theme, mistakes = load_theme(self.session.settings.theme, own)
         self.session.mistakes += mistakes
-        for theme in self.themes:
+        self.register_theme(theme)
+        self.theme = theme.name
+
+    def themes(self) -> list[Theme]:
+        """All themes, ours and the user's, ready to be chosen."""
+        themes, mistakes = load_themes(self.session.folders.config / "themes")
+        for theme in themes:
             self.register_theme(theme)
-        wanted = self.session.settings.theme
-        self.theme = wanted if wanted in self.available_themes else DEFAULT
+        for mistake in mistakes:
+            if isinstance(self.screen, StageScreen):
+                self.screen.tell(str(mistake), Severity.WARNING)
+        return themes
 
     def _tell_start(self) -> None:
         """What was found wrong at the start, where it is seen."""
@@ -84,7 +95,7 @@ class TweetdeskApp(App[int]):
     async def leave_stage(self, stage: StageScreen) -> None:
         """q: close what is open on top of the deck, or leave."""
         if isinstance(stage, DeckScreen):
-            if not await stage.composer.keep():
+            if stage.composer and not await stage.composer.keep():
                 stage.tell("The draft could not be saved; it would be lost.", Severity.ERROR)
                 return
             await self.leave()
@@ -98,7 +109,7 @@ class TweetdeskApp(App[int]):
     # -- layouts --------------------------------------------------------------------------------------------
     async def show_layout(self, name: str) -> None:
         """Switch to a layout; its columns are where they were left."""
-        self._shown = name
+        self.shown = name
         await self.switch_mode(name)
         if not self.session.store.read_only:
             await self.session.store.columns.show_layout(name)
@@ -106,7 +117,7 @@ class TweetdeskApp(App[int]):
     async def switch_layout(self, by: int) -> None:
         """To the next layout, or the one before."""
         names = [layout.name for layout in self.layouts]
-        await self.show_layout(names[(names.index(self._shown) + by) % len(names)])
+        await self.show_layout(names[(names.index(self.shown) + by) % len(names)])
 
     async def layout_changed(self, layout: Layout) -> None:
         """A layout was changed on the deck: remember it, and watch what it needs."""

@@ -118,6 +118,21 @@ def load_themes(own: Path | None = None) -> tuple[list[Theme], list[Mistake]]:
     return [palette.theme() for palette in palettes], mistakes
 
 
+def load_theme(name: str, own: Path | None = None) -> tuple[Theme, list[Mistake]]:
+    """One theme by its name, without reading the others; the default where it is not there or has a mistake."""
+    mistakes: list[Mistake] = []
+    for place in (own, folder()):
+        for path in (place / f"{name}{suffix}" for suffix in _SUFFIXES if place is not None and name):
+            if path.is_file():
+                try:
+                    return read_palette(path).theme(), mistakes
+                except BadTheme as error:
+                    mistakes.append(Mistake(str(path), error.line, f"{error.what}; the usual theme is used"))
+    if name and not mistakes:
+        mistakes.append(Mistake("settings.toml", 0, f'there is no theme "{name}"; the usual one is used'))
+    return read_palette(folder() / f"{DEFAULT}.toml").theme(), mistakes
+
+
 def load_palettes(own: Path | None = None) -> tuple[list[Palette], list[Mistake]]:
     """All palettes, the default first, and what is wrong with files that were left out."""
     palettes: dict[str, Palette] = {}

@@ -10,7 +10,7 @@ from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.actions.triage import answered_words, heading_of
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import clean
-from tweetdesk.ui.widgets.prompts import Choice
+from tweetdesk.ui.widgets.choice import Choice
 
 
 @action("help")
@@ -44,7 +44,7 @@ def outbox(stage: StageScreen, key: str) -> Work:
         if isinstance(draft, Draft):
             item_id = draft.item.removeprefix("quote ")
             item = await stage.session.store.posts.item(draft.account, item_id) if item_id else None
-            stage.compose_act(
+            await stage.compose_act(
                 draft.act,
                 item,
                 heading=heading_of(stage, draft.act),
@@ -74,7 +74,7 @@ def act_as(stage: StageScreen, key: str) -> Work | None:
     async def ask() -> None:
         usual = Choice("as received", "each act from the account that received the post")
         choices = [usual, *(Choice(f"@{one.handle}", one.network) for one in accounts)]
-        chosen = await stage.prompt.choose("Act as", choices)
+        chosen = await (await stage.asked()).choose("Act as", choices)
         if chosen is not None:
             stage.acting_as = accounts[chosen - 1].id if chosen else ""
 
@@ -153,7 +153,7 @@ def open_links(stage: StageScreen, key: str) -> Work | None:
         return None
 
     async def ask() -> None:
-        chosen = await stage.prompt.choose("Open which?", [Choice(clean(one), "") for one in addresses])
+        chosen = await (await stage.asked()).choose("Open which?", [Choice(clean(one), "") for one in addresses])
         if chosen is not None:
             open_address(stage, addresses[chosen])
 

@@ -9,7 +9,7 @@ from tweetdesk.engine.acts import Undone
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
-from tweetdesk.ui.widgets.prompts import Choice
+from tweetdesk.ui.widgets.choice import Choice
 
 #: How much wider or narrower a key makes a column, in cells.
 STEP = 4
@@ -88,13 +88,15 @@ def add(stage: StageScreen, key: str) -> Work | None:
 
     async def ask() -> None:
         kinds = [load(name) for name in names()]
-        chosen = await stage.prompt.choose("Which column?", [Choice(kind.title, kind.help) for kind in kinds])
+        chosen = await (await stage.asked()).choose(
+            "Which column?", [Choice(kind.title, kind.help) for kind in kinds]
+        )
         if chosen is None:
             return
         kind = kinds[chosen]
         words = ""
         if kind.needs_words:
-            words = (await stage.prompt.line("Search for") or "").strip()
+            words = (await (await stage.asked()).line("Search for") or "").strip()
             if not words:
                 stage.tell("No words, no column.")
                 return
@@ -111,7 +113,7 @@ async def _which_account(stage: DeckScreen) -> str | None:
     if len(accounts) < 2:
         return ""
     choices = [Choice("every account", ""), *(Choice(f"@{one.handle}", one.network) for one in accounts)]
-    chosen = await stage.prompt.choose("For which account?", choices)
+    chosen = await (await stage.asked()).choose("For which account?", choices)
     if chosen is None:
         return None
     return "" if chosen == 0 else accounts[chosen - 1].handle
@@ -135,7 +137,7 @@ def search(stage: StageScreen, key: str) -> Work | None:
         return None
 
     async def ask() -> None:
-        words = (await stage.prompt.line("Search for") or "").strip()
+        words = (await (await stage.asked()).line("Search for") or "").strip()
         if words:
             await add_column(stage, Column("search", "", words))
 
@@ -150,7 +152,7 @@ def narrow(stage: StageScreen, key: str) -> Work | None:
     pane = stage.pane
 
     async def ask() -> None:
-        words = await stage.prompt.line("Only with", value=pane.selection.words)
+        words = await (await stage.asked()).line("Only with", value=pane.selection.words)
         if words is not None:
             await pane.reselect(words=words.strip())
 
@@ -186,7 +188,7 @@ def choose(stage: StageScreen, key: str) -> Work:
     async def ask() -> None:
         layouts = stage.app.layouts  # type: ignore[attr-defined]
         choices = [Choice(one.name, ", ".join(column.kind for column in one.columns)) for one in layouts]
-        chosen = await stage.prompt.choose("Which layout?", choices)
+        chosen = await (await stage.asked()).choose("Which layout?", choices)
         if chosen is not None:
             await stage.app.show_layout(layouts[chosen].name)  # type: ignore[attr-defined]
 

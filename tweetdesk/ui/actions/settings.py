@@ -7,7 +7,7 @@ from dataclasses import replace
 from tweetdesk.domain.events import Severity
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.screens.stage import StageScreen
-from tweetdesk.ui.widgets.prompts import Choice
+from tweetdesk.ui.widgets.choice import Choice
 
 #: For how many seconds a public act can be held.
 HOLDS = (0, 5, 10, 20, 60)
@@ -23,7 +23,7 @@ def settings(stage: StageScreen, key: str) -> Work:
             Choice("theme", f"now {stage.app.theme}"),
             Choice("public acts are held", f"now {now.hold_seconds} s"),
         ]
-        chosen = await stage.prompt.choose("Change which setting?", questions)
+        chosen = await (await stage.asked()).choose("Change which setting?", questions)
         if chosen == 0:
             await _theme(stage)
         elif chosen == 1:
@@ -33,10 +33,10 @@ def settings(stage: StageScreen, key: str) -> Work:
 
 
 async def _theme(stage: StageScreen) -> None:
-    names = [theme.name for theme in stage.app.themes]  # type: ignore[attr-defined]
+    names = [theme.name for theme in stage.app.themes()]  # type: ignore[attr-defined]
     here = names.index(stage.app.theme) if stage.app.theme in names else 0
     labels = [Choice(name, "dark" if stage.app.available_themes[name].dark else "light") for name in names]
-    chosen = await stage.prompt.choose("Which theme?", labels, selected=here)
+    chosen = await (await stage.asked()).choose("Which theme?", labels, selected=here)
     if chosen is not None:
         stage.app.theme = names[chosen]
         _save(stage, "theme", names[chosen])
@@ -44,7 +44,7 @@ async def _theme(stage: StageScreen) -> None:
 
 async def _hold(stage: StageScreen) -> None:
     labels = [Choice(f"{seconds} s", "sent at once" if not seconds else "") for seconds in HOLDS]
-    chosen = await stage.prompt.choose("How long can a public act be taken back?", labels)
+    chosen = await (await stage.asked()).choose("How long can a public act be taken back?", labels)
     if chosen is not None:
         stage.session.engine.acts.hold_seconds = HOLDS[chosen]
         _save(stage, "hold_seconds", HOLDS[chosen])

@@ -13,7 +13,7 @@ from tweetdesk.engine.acts import act_on
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import clean
-from tweetdesk.ui.widgets.prompts import Choice
+from tweetdesk.ui.widgets.choice import Choice
 
 
 def snooze_choices(now: datetime) -> list[tuple[str, datetime]]:
@@ -63,7 +63,7 @@ def snooze(stage: StageScreen, key: str) -> Work | None:
     async def ask() -> None:
         choices = snooze_choices(stage.session.now())
         labels = [Choice(words, f"{when:%a %d %b, %H:%M}") for words, when in choices]
-        chosen = await stage.prompt.choose("Back when?", labels)
+        chosen = await (await stage.asked()).choose("Back when?", labels)
         if chosen is None:
             return
         words, when = choices[chosen]
@@ -89,7 +89,7 @@ def undo(stage: StageScreen, key: str) -> Work:
             item = stage.selected if stage.selected and stage.selected.id == undone.draft.item else None
             if item is None and undone.draft.item:
                 item = await stage.session.store.posts.item(undone.draft.account, undone.draft.item)
-            stage.compose_act(
+            await stage.compose_act(
                 undone.draft.act,
                 item,
                 heading=heading_of(stage, undone.draft.act),

@@ -61,7 +61,7 @@ def _write(stage: StageScreen, act: Act, item: Item | None) -> Work:
 
     async def open_composer() -> None:
         draft = await stage.session.store.drafts.get(act.account, draft_key(act, item.id if item else ""))
-        stage.compose_act(
+        await stage.compose_act(
             act,
             item,
             heading=heading_of(stage, act),

@@ -29,7 +29,7 @@ class Rows:
     def __init__(self, rows: Sequence[Item]) -> None:
         self.rows = {(row.account, row.id): row for row in rows}
 
-    async def keys(self) -> list[tuple[int, str, str]]:
+    async def keys(self, near: int | None = None) -> list[tuple[int, str, str]]:
         """(place, item id, account id) of every row."""
         return [(place, item, account) for place, (account, item) in enumerate(self.rows)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from textual import events
@@ -28,6 +29,8 @@ class DeckScreen(StageScreen):
         self.layout_shown = layout
         self.panes = [Pane(session, layout.name, column) for column in layout.columns]
         self.focus_index = 0
+        #: Set when what the store has is on the screen.
+        self.loaded = asyncio.Event()
         self._deck = Horizontal(*self.panes, id="deck")
 
     def compose_body(self) -> ComposeResult:
@@ -58,7 +61,7 @@ class DeckScreen(StageScreen):
             for index, pane in enumerate(self.panes):
                 pane.display = index == self.focus_index
         if here := self.pane:
-            if not (self.composer.is_open or self.prompt.is_open):
+            if not self.is_busy:
                 here.view.focus(scroll_visible=False)
             if not self.one_column:
                 here.scroll_visible(animate=False)
@@ -77,9 +80,14 @@ class DeckScreen(StageScreen):
         self.later(self._load(), group="load")
 
     async def _load(self) -> None:
-        panes = list(self.panes)
-        for pane in sorted(panes, key=lambda one: one is not self.pane):
-            await pane.load()
+        with self.app.batch_update():
+            for pane in self.panes:
+                await pane.load()
+        self.call_after_refresh(self.loaded.set)
+        await self.loaded.wait()
+        for pane in self.panes:
+            await pane.complete()
+        self.refresh_status()
         self._show_focus()
         self.set_interval(30, self._minute)
 
@@ -117,6 +125,7 @@ class DeckScreen(StageScreen):
                 pane = Pane(self.session, layout.name, column)
                 await self._deck.mount(pane)
                 await pane.load()
+                await pane.complete()
             else:
                 spare.remove(pane)
                 pane.column = column

@@ -15,8 +15,8 @@ from tweetdesk.engine.session import Session
 from tweetdesk.ui.lines import age
 from tweetdesk.ui.screens.card import CardScreen
 from tweetdesk.ui.text import one_line
+from tweetdesk.ui.widgets.choice import Choice
 from tweetdesk.ui.widgets.listing import Entry, Listing
-from tweetdesk.ui.widgets.prompts import Choice
 
 #: How many acts are shown, the newest first.
 NEWEST = 100

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -33,9 +33,11 @@ from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.ui.actions import OPENS, Work, load_all
 from tweetdesk.ui.keys import Keys
 from tweetdesk.ui.widgets.column import ColumnView
-from tweetdesk.ui.widgets.composer import Composer
-from tweetdesk.ui.widgets.prompts import Prompt
 from tweetdesk.ui.widgets.status import StatusLine
+
+if TYPE_CHECKING:
+    from tweetdesk.ui.widgets.composer import Composer
+    from tweetdesk.ui.widgets.prompts import Prompt
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +62,9 @@ class StageScreen(Screen[Any]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.prompt = Prompt()
-        self.composer = Composer(session.commands)
+        # Both are made when they are first needed: making them would take a tenth of the whole start.
+        self.prompt: Prompt | None = None
+        self.composer: Composer | None = None
         self.status = StatusLine(session)
         self.acting_as = ""
         self._keys = Keys(session.commands)
@@ -97,16 +100,13 @@ class StageScreen(Screen[Any]):
 
     # -- life -----------------------------------------------------------------------------------------------------
     def compose(self) -> ComposeResult:
-        """Body, then composer, prompt and status line."""
+        """Body, then the status line; composer and prompt come between them."""
         yield from self.compose_body()
-        yield self.composer
-        yield self.prompt
         yield self.status
 
     def on_mount(self) -> None:
         """Hear what the engine tells."""
         self._unsubscribe = self.session.engine.bus.subscribe(self._hear)
-        self.refresh_status()
 
     def on_unmount(self) -> None:
         """Hear no more."""
@@ -162,11 +162,36 @@ class StageScreen(Screen[Any]):
 
     async def confirm(self, question: str) -> bool:
         """Ask a question that y or n answers."""
-        answer = await self.prompt.confirm(question)
+        answer = await (await self.asked()).confirm(question)
         self._focus_moved()
         return answer
 
-    def compose_act(self, act: Act, item: Item | None, *, heading: str, answered: str, text: str = "") -> None:
+    async def asked(self) -> Prompt:
+        """The prompt line, ready to ask."""
+        if self.prompt is None:
+            from tweetdesk.ui.widgets.prompts import Prompt
+
+            self.prompt = Prompt()
+            await self.mount(self.prompt, before=self.status)
+        return self.prompt
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is asked or written: keys go there then."""
+        asking = self.prompt is not None and self.prompt.is_open
+        return asking or (self.composer is not None and self.composer.is_open)
+
+    async def _writer(self) -> Composer:
+        if self.composer is None:
+            from tweetdesk.ui.widgets.composer import Composer
+
+            self.composer = Composer(self.session.commands)
+            await self.mount(self.composer, before=self.prompt or self.status)
+        return self.composer
+
+    async def compose_act(
+        self, act: Act, item: Item | None, *, heading: str, answered: str, text: str = ""
+    ) -> None:
         """Open the composer for an act that needs words."""
         network = self.session.engine.networks[act.account]
         item_id = draft_key(act, item.id if item else "")
@@ -180,7 +205,7 @@ class StageScreen(Screen[Any]):
                 await drafts.delete(act.account, item_id)
 
         self._composing = item
-        self.composer.open(
+        (await self._writer()).open(
             act,
             heading=heading,
             answered=answered,
@@ -204,12 +229,13 @@ class StageScreen(Screen[Any]):
     async def _send(self, act: Act, item: Item | None, view: ColumnView | None) -> None:
         key = draft_key(act, item.id if item else "")
         draft = Draft(act.account, key, act, act.text, self.session.now())
+        composer = await self._writer()
         try:
             await self.session.engine.acts.send(act, item, draft=draft)
         except (NotAllowed, StoreTrouble) as error:
-            self.composer.refuse(str(error))
+            composer.refuse(str(error))
             return
-        await self.composer.close()
+        await composer.close()
         self._focus_moved()
         hold = self.session.engine.acts.hold_seconds
         held = f"held for {hold:.0f} s · z takes it back" if hold else "on its way"
@@ -232,7 +258,7 @@ class StageScreen(Screen[Any]):
         async def discard() -> None:
             if await self.confirm("Throw this draft away?"):
                 await self.session.store.drafts.delete(message.act.account, item_id)
-                await self.composer.close(keep=False)
+                await (await self._writer()).close(keep=False)
                 self.tell("The draft is gone.")
 
         self.later(discard())
@@ -242,7 +268,7 @@ class StageScreen(Screen[Any]):
     # -- keys -----------------------------------------------------------------------------------------------------
     def on_key(self, event: events.Key) -> None:
         """A key that no open prompt or composer took."""
-        if self.prompt.is_open or self.composer.is_open:
+        if self.is_busy:
             return
         event.stop()
         event.prevent_default()
@@ -265,7 +291,7 @@ class StageScreen(Screen[Any]):
             self._type_on()
 
     def _type_on_when_open(self) -> None:
-        if self.prompt.is_open or self.composer.is_open or not self.is_current:
+        if self.is_busy or not self.is_current:
             self._type_on()
         elif self._opening:
             self.set_timer(0.005, self._type_on_when_open)

@@ -23,9 +23,9 @@ class StoreReader:
     def __init__(self, store: Store, selection: Selection) -> None:
         self.store, self.selection = store, selection
 
-    async def keys(self) -> list[tuple[int, str, str]]:
-        """(key, item id, account id) of everything in it, oldest first."""
-        return await self.store.posts.item_keys(self.selection)
+    async def keys(self, near: int | None = None) -> list[tuple[int, str, str]]:
+        """(key, item id, account id) of everything in it (or of what is around a key), oldest first."""
+        return await self.store.posts.item_keys(self.selection, near)
 
     async def items(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
         """The items by (account id, item id)."""
@@ -65,12 +65,17 @@ class Pane(Vertical):
         return {source.account for source in self.selection.sources}
 
     async def load(self) -> None:
-        """Read everything, and go to the place where this column was left."""
+        """Read what is around the place where this column was left; `complete` reads the rest."""
         kept = await self.session.store.columns.get(self.layout_name, self.column.id)
         place = Place(kept.item, kept.line, kept.account, kept.key) if kept else None
-        await self.view.load(StoreReader(self.session.store, self.selection), place, self.kind.opens_at)
-        await self.count()
+        reader = StoreReader(self.session.store, self.selection)
+        await self.view.load(reader, place, self.kind.opens_at, part=True)
         self.show_status()
+
+    async def complete(self) -> None:
+        """Read the rest, and count."""
+        await self.view.complete()
+        await self.count()
 
     async def reselect(self, *, show_done: bool | None = None, words: str | None = None) -> None:
         """Show or hide what is done; narrow to words."""
@@ -146,6 +151,8 @@ def state_words(statuses: Sequence[SourceStatus], session: Session) -> tuple[str
     """How sources are doing, in words for a column's head, and whether it is trouble."""
     if session.store.read_only:
         return "read only: another tweetdesk has this profile open", True
+    if not statuses and not session.engine.networks:
+        return "loading …", False
     if not statuses:
         return "not asked for: the account is not logged in", True
     order = list(SourceState)

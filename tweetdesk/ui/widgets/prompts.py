@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from textual import events
@@ -14,20 +13,13 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tweetdesk.ui.text import content, one_line
+from tweetdesk.ui.widgets.choice import Choice
 from tweetdesk.ui.widgets.listing import Entry, Listing
 
 #: The most choices shown at once; the list scrolls beyond.
 MOST_CHOICES = 8
 #: Lines of the screen that a list leaves to what is above and below it.
 LEFT_FREE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of a list: what it is, and a quiet word beside it."""
-
-    label: str
-    detail: str = ""
 
 
 class PromptInput(Input):

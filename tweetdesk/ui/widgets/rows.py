@@ -20,8 +20,11 @@ _V = TypeVar("_V")
 class ItemReader(Protocol):
     """Where a column's items come from: the whole order at once, the items themselves a page at a time."""
 
-    async def keys(self) -> Sequence[tuple[int, str, str]]:
-        """(key, item id, account id) of every item, oldest first."""
+    async def keys(self, near: int | None = None) -> Sequence[tuple[int, str, str]]:
+        """(key, item id, account id) of every item, oldest first.
+
+        With `near`, those around this key are enough, so that the first screen can be painted before the rest.
+        """
 
     async def items(self, ids: Sequence[Ref]) -> dict[Ref, Item]:
         """These items by (account id, item id); one that is gone is left out."""

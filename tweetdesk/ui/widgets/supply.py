@@ -19,6 +19,8 @@ LOOK_FORWARD = 200
 #: Seconds for which painting waits for a page that is being read.
 PATIENCE = 0.1
 READING = "reading …"
+#: After every key.
+_NEWEST = (1 << 63) - 1
 
 
 class ColumnSupply(ColumnSurface):
@@ -58,10 +60,13 @@ class ColumnSupply(ColumnSurface):
         """Tell who listens of another selection."""
         raise NotImplementedError
 
-    async def load(self, reader: ItemReader, place: Place | None = None, opens_at: str = "oldest") -> None:
+    async def load(
+        self, reader: ItemReader, place: Place | None = None, opens_at: str = "oldest", *, part: bool = False
+    ) -> None:
         """Show what `reader` has, at `place` if it is still there or else nearest to it.
 
-        Without a place: at the "oldest" item that is open, or at the "newest". Errors of the reader are raised.
+        Without a place: at the "oldest" item that is open, or at the "newest". With `part` only what is around
+        that place is read, for a quick first screen; `complete` has to follow. Errors of the reader are raised.
         """
         async with self._reading:
             self._reader, self._opens_at = reader, opens_at
@@ -71,7 +76,9 @@ class ColumnSupply(ColumnSurface):
             self.refresh()
             for forget in (self._items, self._laid, self._leaving, self._new):
                 forget.clear()
-            order = Order(await reader.keys())
+            end = _NEWEST if opens_at == "newest" else 0
+            near = (place.key if place else end) if part else None
+            order = Order(await reader.keys(near))
             if len(order):
                 index, top = await self._opening(reader, order, place)
                 ref = order.refs[index]
@@ -85,6 +92,16 @@ class ColumnSupply(ColumnSurface):
             if self._anchor is not None and self.size.height:
                 self._keep_in_sight()
             self._changed()
+
+    async def complete(self) -> None:
+        """After a `load` of a part: read the whole order. What comes with it is not new."""
+        reader = self._reader
+        if reader is None:
+            return
+        async with self._reading:
+            order = Order(await reader.keys())
+            if reader is self._reader:
+                self._swap(order.with_kept(self._leaving, self._order), arrived=False)
 
     async def _opening(self, reader: ItemReader, order: Order, place: Place | None) -> tuple[int, int]:
         """The item to begin with, and its row."""
@@ -153,10 +170,13 @@ class ColumnSupply(ColumnSurface):
             index = order.nearest(self._order.keys[self._order.index[self._anchor]])
         return _around(order, index, max(AHEAD, self.size.height))
 
-    def _swap(self, order: Order) -> None:
-        """Put a new order in the place of the old one; the anchor keeps its row."""
+    def _swap(self, order: Order, *, arrived: bool = True) -> None:
+        """Put a new order in the place of the old one; the anchor keeps its row.
+
+        With `arrived`, what is newer than all before counts as new.
+        """
         before = self._order
-        if before.keys and before.refs != order.refs:
+        if arrived and before.keys and before.refs != order.refs:
             newest = before.keys[-1]
             at = len(order)
             while at > 0 and order.keys[at - 1] > newest:
