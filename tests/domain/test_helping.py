@@ -68,7 +68,8 @@ def test_the_reasons_are_in_words() -> None:
     assert candidate is not None
     assert candidate.reasons[0].startswith("asks")
     assert set(candidate.reasons[1:]) == {
-        "no answers yet", "on your help list", "answered you twice", "not helped for 6 weeks", 'your topic "sqlite"',
+        "no answers yet", "on your help list", "answered you twice", "not helped for 6 weeks",
+        'your topic "sqlite"',
     }  # fmt: skip
 
 
