@@ -120,6 +120,8 @@ def start(command: Sequence[str], env: dict[str, str], painted: Callable[[Sequen
         while time.perf_counter() < deadline:
             terminal.settle(0.7, 10)
             if chunks and (found := _moment(terminal, chunks, painted)):
+                terminal.keys("q")  # a clean end: after any other the store is checked, which takes a while
+                terminal.exit_status()
                 return found
     finally:
         terminal.close()
