@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from tweetdesk import __version__
-from tweetdesk.networks.base import NetworkError, load
+from tweetdesk.networks.base import load
 from tweetdesk.networks.credentials import keyring_report, place_for
+from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.accounts import AccountsFile
 from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.store.folders import Folders

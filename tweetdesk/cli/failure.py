@@ -6,7 +6,7 @@ import os
 import traceback
 from datetime import UTC, datetime
 
-from tweetdesk.networks.base import NetworkError
+from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.store.folders import Folders
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tweetdesk.domain.events import ItemsChanged, Notice, OutboxChanged, Severity, TriageChanged
 from tweetdesk.domain.items import Item
@@ -15,8 +16,10 @@ from tweetdesk.domain.posts import Post
 from tweetdesk.domain.triage import Move, TriageState
 from tweetdesk.engine.bus import Bus
 from tweetdesk.engine.clock import Clock
-from tweetdesk.networks.base import Allowed, Network
 from tweetdesk.store.store import Store
+
+if TYPE_CHECKING:
+    from tweetdesk.networks.base import Network
 
 #: How an item is said to be done after an act on it.
 DONE_BY = {
@@ -107,6 +110,8 @@ class Acts:
         network = self._networks.get(account)
         if network is None:
             raise NotAllowed("That account is not logged in. `tweetdesk login` adds it.")
+        from tweetdesk.networks.base import Allowed
+
         permission = network.can(kind, post)
         if not isinstance(permission, Allowed):
             raise NotAllowed(permission.why)

@@ -1,10 +1,14 @@
-"""The engine: owns every task that talks to networks, in one TaskGroup; runs with the desk or without a screen."""
+"""The engine: owns every task that talks to networks, in one TaskGroup; runs with the desk or without a screen.
+
+What only the tasks need is imported when they begin: the deck is painted before that.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.events import Notice, Severity, SourceStatus, TriageChanged
@@ -15,11 +19,12 @@ from tweetdesk.engine.acts import Acts
 from tweetdesk.engine.bus import Bus
 from tweetdesk.engine.busy import Busy
 from tweetdesk.engine.clock import Clock, SystemClock
-from tweetdesk.engine.helping import Helping, HelpingPoller
-from tweetdesk.engine.poller import Poller
-from tweetdesk.engine.sender import Sender
-from tweetdesk.networks.base import Network, Thread
 from tweetdesk.store.store import Store
+
+if TYPE_CHECKING:
+    from tweetdesk.engine.poller import Poller
+    from tweetdesk.engine.sender import Sender
+    from tweetdesk.networks.base import Network, Thread
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +50,12 @@ class Engine:
 
         `hold_seconds` is how long public acts wait before they are sent. The caller closes the store.
         """
-        self.store, self.networks = store, dict[str, Network]()
+        self.store = store
+        self.networks: dict[str, Network] = {}
         self.clock = clock or SystemClock()
         self.bus, self.busy = Bus(), Busy()
         self.acts = Acts(store, self.networks, self.bus, self.clock, self._wake, hold_seconds)
         self._accounts, self._opener = accounts, opener
-        self._helping = Helping(store, (account.user_id for account in accounts))
         self._pollers: dict[Source, tuple[Poller, asyncio.Task[None]]] = {}
         self._senders: dict[str, Sender] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -80,6 +85,8 @@ class Engine:
             await network.close()
 
     async def _run(self) -> None:
+        from tweetdesk.engine.sender import Sender
+
         try:
             async with asyncio.TaskGroup() as self._group:
                 if not self.store.read_only:
@@ -136,6 +143,10 @@ class Engine:
             task.cancel()
         if self.store.read_only:
             return
+        from tweetdesk.engine.helping import Helping, HelpingPoller
+        from tweetdesk.engine.poller import Poller
+
+        helping = Helping(self.store, (account.user_id for account in self._accounts))
         for source in sorted(wanted - set(self._pollers)):
             kind = HelpingPoller if source.kind == "helping" else Poller
             poller = kind(
@@ -145,7 +156,7 @@ class Engine:
                 self.bus,
                 self.clock,
                 self.busy,
-                self._helping,
+                helping,
             )
             self._pollers[source] = (poller, self._spawn(f"poller {source.kind}", poller.run))
 

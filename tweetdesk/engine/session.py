@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tweetdesk.columns.base import ColumnKind
 from tweetdesk.columns.base import load as load_column
@@ -17,13 +17,14 @@ from tweetdesk.domain.layouts import Column, Layout, Mistake
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.engine.clock import Clock, SystemClock
 from tweetdesk.engine.engine import Engine
-from tweetdesk.networks.base import Network, SecretPlace
-from tweetdesk.networks.base import load as load_network
 from tweetdesk.store.accounts import AccountsFile
 from tweetdesk.store.folders import Folders
 from tweetdesk.store.layouts import LayoutFolder
 from tweetdesk.store.settings import Settings, SettingsFile
 from tweetdesk.store.store import Store
+
+if TYPE_CHECKING:
+    from tweetdesk.networks.base import Network, SecretPlace
 
 __all__ = ["Session", "open_session"]
 
@@ -111,6 +112,8 @@ async def open_session(
     store = await Store.open(folders.data, clock=clock.now)
 
     def opener(account: Account) -> Network:
+        from tweetdesk.networks.base import load as load_network
+
         place = (places or {}).get(account.id) or _place(account, folders)
         network: Network = load_network(account.network).open(
             account, place, transport=transport, clock=clock.now, sleep=clock.pause, pace=pace

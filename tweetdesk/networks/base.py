@@ -1,14 +1,6 @@
 """What a network is to tweetdesk: the protocol that each network's file fulfils, its answers, and its errors.
 
-Errors (each `str()` is a sentence for the user: what happened, and what to do):
-
-    NetworkError
-    +-- Unreachable      no answer came; for a write it is not known whether it was carried out
-    +-- ServerTrouble    5xx, or an answer that makes no sense; for a write: not known either
-    +-- RateLimited      too many requests; `until` says when the network allows more
-    +-- LoginNeeded      the session is gone, or the password is wrong
-    +-- Refused          the network understood and said no; saying it again would not help
-        +-- NotThere     the post, person or conversation does not exist (any more)
+The errors are in networks/errors.py.
 """
 
 from __future__ import annotations
@@ -25,42 +17,30 @@ from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Post, PostRef, Span
 from tweetdesk.domain.selections import Source
-
-
-class NetworkError(Exception):
-    """Something with a network went wrong; the text is a sentence for the user."""
-
-
-class Unreachable(NetworkError):
-    """No answer came: no line, no such host, a time-out, a TLS failure."""
-
-
-class ServerTrouble(NetworkError):
-    """The server answered that it is in trouble, or something that makes no sense."""
-
-
-class RateLimited(NetworkError):
-    """The network wants us to wait; `until` (aware UTC) says how long."""
-
-    def __init__(self, text: str, until: datetime) -> None:
-        super().__init__(text)
-        self.until = until
-
-
-class LoginNeeded(NetworkError):
-    """The network does not know us (any more)."""
-
-
-class Refused(NetworkError):
-    """The network said no; `code` is its own short name for the reason."""
-
-    def __init__(self, text: str, code: str = "") -> None:
-        super().__init__(text)
-        self.code = code
-
-
-class NotThere(Refused):
-    """What was asked for does not exist (any more)."""
+from tweetdesk.networks.errors import (
+    LoginNeeded as LoginNeeded,
+)
+from tweetdesk.networks.errors import (
+    NetworkError as NetworkError,
+)
+from tweetdesk.networks.errors import (
+    NotThere as NotThere,
+)
+from tweetdesk.networks.errors import (
+    RateLimited as RateLimited,
+)
+from tweetdesk.networks.errors import (
+    Refused as Refused,
+)
+from tweetdesk.networks.errors import (
+    ServerTrouble as ServerTrouble,
+)
+from tweetdesk.networks.errors import (
+    Unreachable as Unreachable,
+)
+from tweetdesk.networks.errors import (
+    Unsure as Unsure,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +227,6 @@ class Network(Protocol):
         """Let go of connections."""
 
 
-class Unsure(NetworkError):
-    """It cannot be known whether an act was carried out: the user has to decide."""
-
-
 @dataclass(frozen=True, slots=True)
 class Login:
     """A fresh login: the account, and the session to keep for it."""
@@ -267,7 +243,7 @@ def names() -> tuple[str, ...]:
     """The networks that there are, by file name; imports none of them."""
     import tweetdesk.networks as package
 
-    apart = {"base", "http", "credentials"}
+    apart = {"base", "credentials", "errors", "http"}
     return tuple(
         sorted(
             found.name

@@ -28,7 +28,7 @@ from tweetdesk.domain.outbox import Act, Draft, draft_key
 from tweetdesk.domain.posts import PostKind
 from tweetdesk.engine.acts import NotAllowed
 from tweetdesk.engine.session import Session
-from tweetdesk.networks.base import NetworkError
+from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.ui.actions import OPENS, Work, load_all
 from tweetdesk.ui.keys import Keys

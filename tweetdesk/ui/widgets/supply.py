@@ -54,6 +54,7 @@ class ColumnSupply(ColumnSurface):
         self._reading = asyncio.Lock()
         self._filling = False
         self._settle_after_fill = False
+        self._part = False
         self._told_oldest: Ref | None = None
 
     def _tell(self) -> None:
@@ -69,7 +70,7 @@ class ColumnSupply(ColumnSurface):
         that place is read, for a quick first screen; `complete` has to follow. Errors of the reader are raised.
         """
         async with self._reading:
-            self._reader, self._opens_at = reader, opens_at
+            self._reader, self._opens_at, self._part = reader, opens_at, part
             self._anchor = self._selected = self._told_oldest = None
             self._order = Order()
             self.words = READING
@@ -82,7 +83,8 @@ class ColumnSupply(ColumnSurface):
             if len(order):
                 index, top = await self._opening(reader, order, place)
                 ref = order.refs[index]
-                order = order.without(await self._read(reader, _around(order, index, self.size.height or 60)))
+                reach = max(AHEAD // 2, (self.size.height or 60) // 2)
+                order = order.without(await self._read(reader, _around(order, index, reach)))
                 if len(order):
                     self._anchor = self._selected = ref if ref in order.index else order.refs[order.nearest(0)]
                     self._top = top
@@ -99,6 +101,7 @@ class ColumnSupply(ColumnSurface):
         if reader is None:
             return
         async with self._reading:
+            self._part = False
             order = Order(await reader.keys())
             if reader is self._reader:
                 self._swap(order.with_kept(self._leaving, self._order), arrived=False)
@@ -266,7 +269,7 @@ class ColumnSupply(ColumnSurface):
 
     def _read_ahead(self, slots: tuple[Slot, ...]) -> None:
         """Read what is beside the screen, before it is needed."""
-        if self._filling or self._reader is None:
+        if self._filling or self._reader is None or self._part:
             return
         refs, first, last = self._order.refs, slots[0].index, slots[-1].index + 1
         half = AHEAD // 2

@@ -1,0 +1,57 @@
+"""What can go wrong with a network, whichever it is.
+
+Each `str()` is a sentence for the user: what happened, and what to do:
+
+    NetworkError
+    +-- Unreachable      no answer came; for a write it is not known whether it was carried out
+    +-- ServerTrouble    5xx, or an answer that makes no sense; for a write: not known either
+    +-- RateLimited      too many requests; `until` says when the network allows more
+    +-- LoginNeeded      the session is gone, or the password is wrong
+    +-- Refused          the network understood and said no; saying it again would not help
+        +-- NotThere     the post, person or conversation does not exist (any more)
+    +-- Unsure           it cannot be known whether an act was carried out: the user has to decide
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class NetworkError(Exception):
+    """Something with a network went wrong; the text is a sentence for the user."""
+
+
+class Unreachable(NetworkError):
+    """No answer came: no line, no such host, a time-out, a TLS failure."""
+
+
+class ServerTrouble(NetworkError):
+    """The server answered that it is in trouble, or something that makes no sense."""
+
+
+class RateLimited(NetworkError):
+    """The network wants us to wait; `until` (aware UTC) says how long."""
+
+    def __init__(self, text: str, until: datetime) -> None:
+        super().__init__(text)
+        self.until = until
+
+
+class LoginNeeded(NetworkError):
+    """The network does not know us (any more)."""
+
+
+class Refused(NetworkError):
+    """The network said no; `code` is its own short name for the reason."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class NotThere(Refused):
+    """What was asked for does not exist (any more)."""
+
+
+class Unsure(NetworkError):
+    """It cannot be known whether an act was carried out: the user has to decide."""
