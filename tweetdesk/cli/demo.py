@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 
 from tweetdesk.cli.desk import run_desk
 from tweetdesk.domain.accounts import Account
@@ -41,7 +42,7 @@ async def demo_session(folders: Folders, *, seed: int = 1, live_seconds: float =
     world = World(seed, journal=folders.data / f"world-{seed}.jsonl", live_seconds=live_seconds)
     transport = AsgiTransport(face(world))
     login = await log_in(SERVER, world.account.handle, world.account.password, transport=transport)
-    account: Account = login.account
+    account: Account = replace(login.account, secrets="memory")
     place = MemoryPlace()
     await place.write(login.secret)
     return await open_session(

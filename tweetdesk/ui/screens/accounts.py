@@ -9,6 +9,7 @@ from textual.content import Content
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.events import Event, SourceState, SourceStatus, StatusChanged
+from tweetdesk.domain.selections import Source
 from tweetdesk.engine.session import Session
 from tweetdesk.ui.lines import moment
 from tweetdesk.ui.screens.card import CardScreen, Page
@@ -74,9 +75,17 @@ class AccountsScreen(CardScreen):
         ]
         return Content("\n").join([*lines, *(self._status(status) for status in statuses)])
 
+    def _named(self, source: Source) -> str:
+        """What is fetched there, in words."""
+        if source.kind == "person":
+            own = any(source.words == account.user_id for account in self.session.accounts)
+            return "your own posts" if own else "somebody on your help list"
+        words = {"helping": "people to help", "home": "home timeline"}.get(source.kind, source.kind)
+        return f'{words} "{one_line(source.words)}"' if source.words else words
+
     def _status(self, status: SourceStatus) -> Content:
         now = self.session.now().astimezone()
-        name = status.source.kind + (f' "{one_line(status.source.words)}"' if status.source.words else "")
+        name = self._named(status.source)
         words = f"{status.state.value}"
         if status.state is SourceState.FRESH:
             words += f" since {moment(status.at, now)}"
