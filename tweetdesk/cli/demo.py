@@ -42,7 +42,7 @@ async def demo_session(folders: Folders, *, seed: int = 1, live_seconds: float =
     world = World(seed, journal=folders.data / f"world-{seed}.jsonl", live_seconds=live_seconds)
     transport = AsgiTransport(face(world))
     login = await log_in(SERVER, world.account.handle, world.account.password, transport=transport)
-    account: Account = replace(login.account, secrets="memory")
+    account: Account = replace(login.account, secrets="sandbox")
     place = MemoryPlace()
     await place.write(login.secret)
     return await open_session(
