@@ -10,6 +10,7 @@ import pytest
 from deskkit import Desk, sandbox_desk
 from textual import events
 from textual.pilot import Pilot
+from textual.worker import WorkerFailed
 
 from tweetdesk.domain.commands import COMMANDS
 from tweetdesk.domain.outbox import OutboxState
@@ -393,3 +394,53 @@ async def test_settings_are_saved(tmp_path: Path) -> None:
     async with open_deck(tmp_path) as opened:
         assert opened.app.theme == chosen
         assert chosen != "harbour"
+
+
+async def test_quick_keys_all_count(tmp_path: Path) -> None:
+    async with open_deck(tmp_path) as opened:
+        for key in ("plus", "plus", "plus", "greater_than_sign", "plus"):
+            opened.app.post_message(events.Key(key, None))
+        await opened.settle()
+        columns = opened.deck.layout_shown.columns
+        assert [column.kind for column in columns] == ["mentions", "messages", "helping", "search"]
+        assert columns[1].width == 44 + 16
+
+
+async def test_a_prompt_opened_twice_in_a_row(tmp_path: Path) -> None:
+    async with open_deck(tmp_path) as opened:
+        await opened.press("2", "r", "escape", "r")
+        await opened.settle()
+        assert opened.deck.composer.is_open
+
+
+async def test_the_repeat_of_a_key_that_closed_a_prompt_does_nothing(tmp_path: Path) -> None:
+    async with open_deck(tmp_path) as opened:
+        await opened.press("2", "B")
+        for _ in range(3):
+            opened.app.post_message(events.Key("n", "n"))
+        await opened.settle()
+        assert not opened.deck.is_busy
+
+
+async def _stumble() -> None:
+    secret = "words of a private message"
+    raise ZeroDivisionError(len(secret))
+
+
+async def _open_and_stumble(app: TweetdeskApp) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        app.run_worker(_stumble())
+        await pilot.pause()
+
+
+async def test_a_mistake_of_ours_ends_without_what_people_wrote(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with sandbox_desk(tmp_path, started=False) as desk:
+        app = TweetdeskApp(desk.session)
+        with pytest.raises(WorkerFailed):
+            await _open_and_stumble(app)
+        assert isinstance(app.failure, ZeroDivisionError)
+    shown = capsys.readouterr()
+    assert "private message" not in shown.out + shown.err

@@ -49,6 +49,8 @@ async def _run(opener: Callable[[], Awaitable[Session]]) -> int:
     try:
         app = TweetdeskApp(session)
         status = await app.run_async()
+        if app.failure is not None:
+            raise app.failure
         return app.return_code or status or 0
     finally:
         await session.close()

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.theme import Theme
+from textual.worker import WorkerFailed
 
 from tweetdesk.domain.events import Severity
 from tweetdesk.domain.layouts import Column, Layout
@@ -37,6 +39,7 @@ class TweetdeskApp(App[int]):
         self.MODES = {name: partial(self._deck_of, name) for name in names}  # type: ignore[misc]
         self.DEFAULT_MODE = self.shown  # type: ignore[misc]
         super().__init__()
+        self.previous_key = self._key = ""
         self._dress()
 
     # -- life -----------------------------------------------------------------------------------------------
@@ -72,6 +75,23 @@ class TweetdeskApp(App[int]):
             if isinstance(self.screen, StageScreen):
                 self.screen.tell(str(mistake), Severity.WARNING)
         return themes
+
+    # -- keys and failures ------------------------------------------------------------------------------------
+    async def on_event(self, event: events.Event) -> None:
+        """Remember the key before this one, whoever took it: see `StageScreen.press`."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.previous_key, self._key = self._key, event.key
+        await super().on_event(event)
+
+    def _fatal_error(self) -> None:
+        """End without the traceback that Textual prints: it shows variables, and in them what people wrote."""
+        self._close_messages_no_wait()
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The mistake of ours that ended the app, if one did."""
+        failed = self._exception
+        return failed.error if isinstance(failed, WorkerFailed) else failed
 
     def _tell_start(self) -> None:
         """What was found wrong at the start, where it is seen."""

@@ -15,12 +15,17 @@ from tweetdesk.ui.widgets.choice import Choice
 STEP = 4
 
 
-async def change(stage: DeckScreen, layout: Layout, focus: int) -> None:
-    """Show a changed layout, save it, and watch what its columns need."""
-    await stage.show_layout(layout, focus)
-    if mistake := stage.session.layouts.save(layout):
+def change(stage: DeckScreen, layout: Layout, focus: int) -> Work:
+    """Change the layout now, so that the next key finds it changed; then show it, save it, watch what it needs."""
+    stage.layout_shown, stage.focus_index = layout, max(0, min(focus, len(layout.columns) - 1))
+    return _show(stage, focus)
+
+
+async def _show(stage: DeckScreen, focus: int) -> None:
+    await stage.show_layout(focus)
+    if mistake := stage.session.layouts.save(stage.layout_shown):
         stage.tell(f"Shown, but not saved: {mistake}", Severity.WARNING)
-    await stage.app.layout_changed(layout)  # type: ignore[attr-defined]
+    await stage.app.layout_changed(stage.layout_shown)  # type: ignore[attr-defined]
 
 
 @action("column_earlier", "column_later")
@@ -30,7 +35,7 @@ def move(stage: StageScreen, key: str) -> Work | None:
         return None
     by = -1 if key == "less_than_sign" else 1
     to = stage.focus_index + by
-    if not 0 <= to < len(stage.panes):
+    if not 0 <= to < len(stage.layout_shown.columns):
         stage.tell("It is the outermost column already.")
         return None
     return change(stage, stage.layout_shown.moved(stage.focus_index, by), to)

@@ -31,6 +31,7 @@ class DeckScreen(StageScreen):
         self.focus_index = 0
         #: Set when what the store has is on the screen.
         self.loaded = asyncio.Event()
+        self._changing = asyncio.Lock()
         self._deck = Horizontal(*self.panes, id="deck")
 
     def compose_body(self) -> ComposeResult:
@@ -41,7 +42,7 @@ class DeckScreen(StageScreen):
     @property
     def pane(self) -> Pane | None:
         """The column under the hand."""
-        return self.panes[self.focus_index] if self.panes else None
+        return self.panes[min(self.focus_index, len(self.panes) - 1)] if self.panes else None
 
     @property
     def view(self) -> ColumnView | None:
@@ -53,7 +54,6 @@ class DeckScreen(StageScreen):
         if not self.panes:
             return
         self.focus_index = max(0, min(len(self.panes) - 1, index))
-        self._focus_moved()
         self._show_focus()
 
     def _show_focus(self) -> None:
@@ -114,29 +114,30 @@ class DeckScreen(StageScreen):
             await pane.save_place()
 
     # -- the layout changes -------------------------------------------------------------------------------------
-    async def show_layout(self, layout: Layout, focus: int) -> None:
-        """Show a changed layout: panes of columns that stay are kept as they are."""
-        await self.save_places()
-        spare = list(self.panes)
-        panes: list[Pane] = []
-        for column in layout.columns:
-            pane = next((one for one in spare if one.column.id == column.id), None)
-            if pane is None:
-                pane = Pane(self.session, layout.name, column)
-                await self._deck.mount(pane)
-                await pane.load()
-                await pane.complete()
-            else:
-                spare.remove(pane)
-                pane.column = column
-            panes.append(pane)
-        for pane in spare:
-            await pane.remove()
-        self.layout_shown, self.panes = layout, panes
-        order = {id(pane): index for index, pane in enumerate(panes)}
-        self._deck.sort_children(key=lambda one: order.get(id(one), 0))
-        self._fit()
-        self.focus_column(focus)
+    async def show_layout(self, focus: int) -> None:
+        """Show the layout as it is now; panes of columns that stay are kept as they are."""
+        async with self._changing:
+            await self.save_places()
+            spare = list(self.panes)
+            panes: list[Pane] = []
+            for column in self.layout_shown.columns:
+                pane = next((one for one in spare if one.column.id == column.id), None)
+                if pane is None:
+                    pane = Pane(self.session, self.layout_shown.name, column)
+                    await self._deck.mount(pane)
+                    await pane.load()
+                    await pane.complete()
+                else:
+                    spare.remove(pane)
+                    pane.column = column
+                panes.append(pane)
+            for pane in spare:
+                await pane.remove()
+            self.panes = panes
+            order = {id(pane): index for index, pane in enumerate(panes)}
+            self._deck.sort_children(key=lambda one: order.get(id(one), 0))
+            self._fit()
+            self.focus_column(focus)
 
     def column_at_hand(self) -> Column | None:
         """The column under the hand, as the layout has it."""

@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.worker import Worker
 
 from tweetdesk.domain.events import (
     Event,
@@ -70,7 +71,7 @@ class StageScreen(Screen[Any]):
         self._keys = Keys(session.commands)
         self._actions = load_all()
         self._focus_changed_at = 0.0
-        self._last_key = ""
+        self._works: list[Work] = []
         self._opening = False
         self._typed_ahead: list[events.Key] = []
         self._counting = self._count_again = False
@@ -109,8 +110,11 @@ class StageScreen(Screen[Any]):
         self._unsubscribe = self.session.engine.bus.subscribe(self._hear)
 
     def on_unmount(self) -> None:
-        """Hear no more."""
+        """Hear no more; what was asked for and not begun is let go."""
         self._unsubscribe()
+        for work in self._works:
+            work.close()
+        self._works.clear()
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, ItemsChanged):
@@ -151,9 +155,15 @@ class StageScreen(Screen[Any]):
 
     def later(self, work: Work, group: str = "acts") -> None:
         """Run something that takes longer; its errors become sentences."""
-        self.run_worker(self._told(work), group=group)
+        self._works.append(work)
+
+        async def run() -> None:
+            await self._told(work)
+
+        _: Worker[None] = self.run_worker(run, group=group)
 
     async def _told(self, work: Work) -> None:
+        self._works.remove(work)
         try:
             await work
         except (NotAllowed, NetworkError, StoreTrouble) as error:
@@ -306,10 +316,9 @@ class StageScreen(Screen[Any]):
 
     def press(self, key: str) -> None:
         """Carry out what a key means here."""
-        repeated = key == self._last_key and time.monotonic() - self._focus_changed_at < GUARD_SECONDS
-        self._last_key = key
-        if repeated:
-            return
+        held = key == getattr(self.app, "previous_key", "")
+        if held and time.monotonic() - self._focus_changed_at < GUARD_SECONDS:
+            return  # the repeat of a key that closed a prompt or the composer was not meant for the column
         command = self._keys.feed(key)
         if self._keys.pending:
             self.set_timer(CHORD_SECONDS, lambda: self.status.show_chord(self._keys.pending))
