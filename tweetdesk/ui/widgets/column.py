@@ -261,6 +261,6 @@ class ColumnView(ColumnSupply):
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The keys go here now, or elsewhere."""
         super().watch_has_focus(_has_focus)
-        self.head.active = _has_focus
+        self.head.active = self.in_hand
         if self._anchor is not None and self.size.height:
             self._repaint(self._selected)

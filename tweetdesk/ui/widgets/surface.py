@@ -221,7 +221,12 @@ class ColumnSurface(Widget, can_focus=True):
         """The bar at the left of an item: full where the keys go, thin in another column."""
         if ref != self._selected:
             return " "
-        return "▌" if self.has_focus else "▏"
+        return "▌" if self.in_hand else "▏"
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether this is the column that acts are about: it has the keys, or lent them to prompt or composer."""
+        return self.has_focus or getattr(self.screen, "view", None) is self
 
     def _strip(self, line: Line, width: int, mark: str, *, thumb: bool, faded: bool) -> Strip:
         """One row: bar, text, edge."""
