@@ -444,3 +444,12 @@ async def test_a_mistake_of_ours_ends_without_what_people_wrote(
         assert isinstance(app.failure, ZeroDivisionError)
     shown = capsys.readouterr()
     assert "private message" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize("opens", ["p", "enter", "question_mark", "semicolon", "g o", "g a"])
+async def test_leaving_twice_leaves_once(tmp_path: Path, opens: str) -> None:
+    async with open_deck(tmp_path) as opened:
+        for key in ("2", *opens.split(" "), "escape", "escape", "escape"):
+            opened.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await opened.settle()
+        assert opened.deck.is_current

@@ -1,4 +1,4 @@
-"""Hostile text the whole way: written in the sandbox, fetched, stored, laid out, painted: the same visible text."""
+"""Hostile text the whole way: written in the sandbox, fetched, stored, laid out: the same visible text."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class TweetdeskApp(App[int]):
                 return
             await self.leave()
         else:
-            self.pop_screen()
+            stage.go_back()
 
     def _decks(self) -> Iterable[DeckScreen]:
         for stack in self._screen_stacks.values():

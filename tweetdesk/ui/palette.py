@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tweetdesk.domain.commands import COMMANDS, Command, face
+from tweetdesk.ui.screens.leaving import LeftOnce
 from tweetdesk.ui.widgets.listing import Entry, Listing
 from tweetdesk.ui.widgets.prompts import PromptInput
 
@@ -58,7 +60,7 @@ def matching(words: str, commands: Iterable[Command]) -> list[Command]:
     return [command for *_, command in sorted(found, key=lambda row: row[:2])]
 
 
-class PaletteScreen(ModalScreen[str | None]):
+class PaletteScreen(LeftOnce, ModalScreen[Any]):
     """A list above the line in which one types. Dismissed with a command's id, or None."""
 
     DEFAULT_CSS = """

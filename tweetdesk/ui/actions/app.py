@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import webbrowser
+from typing import Any
+
+from textual.screen import Screen
 
 from tweetdesk.domain.outbox import Draft
 from tweetdesk.domain.posts import SpanKind
@@ -13,12 +16,16 @@ from tweetdesk.ui.text import clean
 from tweetdesk.ui.widgets.choice import Choice
 
 
-@action("help")
-def help_screen(stage: StageScreen, key: str) -> None:
+async def _push(stage: StageScreen, screen: Screen[Any]) -> None:
+    await stage.app.push_screen(screen)
+
+
+@action("help", opens=True)
+def help_screen(stage: StageScreen, key: str) -> Work:
     """The keys of this place."""
     from tweetdesk.ui.screens.help import HelpScreen
 
-    stage.app.push_screen(HelpScreen(stage.session.commands))
+    return _push(stage, HelpScreen(stage.session.commands))
 
 
 @action("palette", opens=True)
@@ -55,12 +62,12 @@ def outbox(stage: StageScreen, key: str) -> Work:
     return show()
 
 
-@action("go_accounts")
-def accounts(stage: StageScreen, key: str) -> None:
+@action("go_accounts", opens=True)
+def accounts(stage: StageScreen, key: str) -> Work:
     """The accounts, and how they are doing."""
     from tweetdesk.ui.screens.accounts import AccountsScreen
 
-    stage.app.push_screen(AccountsScreen(stage.session))
+    return _push(stage, AccountsScreen(stage.session))
 
 
 @action("act_as", opens=True)
@@ -81,16 +88,16 @@ def act_as(stage: StageScreen, key: str) -> Work | None:
     return ask()
 
 
-@action("open_conversation")
-def conversation(stage: StageScreen, key: str) -> None:
+@action("open_conversation", opens=True)
+def conversation(stage: StageScreen, key: str) -> Work | None:
     """The whole conversation."""
     from tweetdesk.ui.screens.conversation import ConversationScreen
 
     item = stage.selected
     if item is None:
         stage.tell("There is no item here to open.")
-    else:
-        stage.app.push_screen(ConversationScreen(stage.session, item))
+        return None
+    return _push(stage, ConversationScreen(stage.session, item))
 
 
 @action("redraw")

@@ -19,6 +19,7 @@ from tweetdesk.engine.acts import NotAllowed
 from tweetdesk.networks.base import NetworkError
 from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.ui.keys import Keys
+from tweetdesk.ui.screens.leaving import LeftOnce
 from tweetdesk.ui.text import cells, content
 from tweetdesk.ui.widgets.prompts import Prompt
 
@@ -51,7 +52,7 @@ class Page(VerticalScroll, can_focus=False):
             self._text.update(self._make(width))
 
 
-class CardScreen(ModalScreen[Any]):
+class CardScreen(LeftOnce, ModalScreen[Any]):
     """A page over the desk. Its keys are those of the desk's command table, as far as they mean something here.
 
     A subclass gives the body and the ids of commands that close it or act (`closes`, `act`).

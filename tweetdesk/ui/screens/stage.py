@@ -6,12 +6,11 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
@@ -33,6 +32,7 @@ from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.ui.actions import OPENS, Work, load_all
 from tweetdesk.ui.keys import Keys
+from tweetdesk.ui.screens.leaving import LeftOnce
 from tweetdesk.ui.widgets.column import ColumnView
 from tweetdesk.ui.widgets.status import StatusLine
 
@@ -50,7 +50,7 @@ CHORD_SECONDS = 0.4
 TYPE_AHEAD_SECONDS = 0.5
 
 
-class StageScreen(Screen[Any]):
+class StageScreen(LeftOnce):
     """A screen with items: keys from the command table, prompts, composer and status line at the bottom.
 
     A subclass gives the body (`compose_body`), the column view under the hand (`view`), and refreshes itself when
@@ -301,7 +301,7 @@ class StageScreen(Screen[Any]):
             self._type_on()
 
     def _type_on_when_open(self) -> None:
-        if self.is_busy or not self.is_current:
+        if self.is_busy or (not self.is_current and self.app.screen.is_mounted):
             self._type_on()
         elif self._opening:
             self.set_timer(0.005, self._type_on_when_open)
