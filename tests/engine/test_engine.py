@@ -127,6 +127,36 @@ async def test_while_the_line_is_dead_it_is_queued_and_goes_once(tmp_path: Path)
         assert desk.engine.statuses()[desk.source("mentions")].state is SourceState.FRESH
 
 
+async def test_what_waits_for_a_dead_line_can_still_be_taken_back(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path) as desk:
+        item = await item_of(desk, await mention(desk))
+        desk.world.faults.add("com.atproto.repo.putRecord", times=-1, kind="rate_limit")
+        await desk.engine.acts.send(act_on(ActKind.REPLY, item, text="on second thought"), item)
+        await desk.later(11)
+        (row,) = await desk.store.outbox.rows(5)
+        assert row.state is OutboxState.QUEUED
+        assert row.attempts > 0
+        undone = await desk.engine.acts.undo()
+        assert undone.draft is not None
+        desk.world.faults.clear()
+        for _ in range(4):
+            await desk.later(600)
+        assert thread_texts(desk, item.id) == []
+
+
+async def test_a_refused_act_does_not_stand_in_the_way_of_the_next_undo(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path) as desk:
+        item = await item_of(desk, await mention(desk))
+        await desk.engine.acts.decide([item], Move.FINISH, words="followed up")
+        body = {"error": "InvalidRequest", "message": "no"}
+        desk.world.faults.add("com.atproto.repo.putRecord", times=1, kind="status", status=400, body=body)
+        await desk.engine.acts.send(act_on(ActKind.LIKE, item), item)
+        await desk.later(11)
+        with pytest.raises(NotAllowed, match="refused"):
+            await desk.engine.acts.undo()
+        assert (await desk.engine.acts.undo()).items == (item.id,)
+
+
 async def test_a_refused_answer_comes_back_as_a_draft(tmp_path: Path) -> None:
     async with sandbox_desk(tmp_path) as desk:
         heard: list[Event] = []

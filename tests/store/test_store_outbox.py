@@ -129,7 +129,16 @@ async def test_again_later(store: Store) -> None:
     assert (queued.state, queued.attempts, queued.why) == (OutboxState.QUEUED, 1, "offline")
     assert await store.outbox.ready(at(29)) == []
     assert [one.id for one in await store.outbox.ready(at(30))] == [row.id]
-    assert await store.outbox.take_back(row.id, at(31)) is None
+    assert await store.outbox.begin_sending(row.id, "", at(31)) is not None
+    assert await store.outbox.take_back(row.id, at(32)) is None
+
+
+async def test_what_is_queued_again_can_be_taken_back(store: Store) -> None:
+    row = await sending(store, await put(store))
+    await store.outbox.again(row.id, at(30), "offline")
+    assert await store.outbox.take_back(row.id, at(29)) is not None
+    assert await store.outbox.ready(at(31)) == []
+    assert (await store.drafts.all())[0].text == "an answer"
 
 
 async def test_doubt(store: Store) -> None:

@@ -219,8 +219,12 @@ class Acts:
         """Undo on the network what was already carried out."""
         current = await self._store.outbox.row(row.id) or row
         opposite = row.act.kind.opposite
-        if current.state is not OutboxState.SENT:
+        if current.state is OutboxState.SENDING:
             raise NotYet(f"The {row.act.kind} is just being sent; press z again in a moment.")
+        if current.state is OutboxState.UNSURE:
+            raise NotAllowed(f"It is not known whether the {row.act.kind} was sent: g o shows it, and asks you.")
+        if current.state is not OutboxState.SENT:
+            raise NotAllowed(f"The {row.act.kind} was not sent ({current.state}); there is nothing to take back.")
         if opposite is None:
             raise NotAllowed(f"A {row.act.kind} that was sent cannot be taken back.")
         if opposite is ActKind.DELETE:

@@ -70,9 +70,9 @@ class Outbox:
             return await _row(writer, row_id)
 
     async def take_back(self, row_id: int, now: datetime) -> OutboxRow | None:
-        """Stop an act that has not been tried yet: its text becomes a draft again, its item is as before.
+        """Stop an act that surely has not been carried out: its text is a draft again, its item as before.
 
-        None where it is too late.
+        None where it is too late: the bytes have left, or may have.
         """
         async with self._database.write(durable=True) as writer:
             done = await _change(
@@ -80,7 +80,7 @@ class Outbox:
                 row_id,
                 OutboxState.TAKEN_BACK,
                 now,
-                only="(state = 'held' OR state = 'queued' AND attempts = 0)",
+                only="state IN ('held', 'queued')",
             )
             return await _give_back(writer, row_id, now) if done else None
 
