@@ -129,6 +129,12 @@ class Terminal:
     def _text(self) -> str:
         return "\n".join(line.rstrip() for line in self._screen.display)
 
+    def colours(self) -> set[str]:
+        """The colours in which the screen is drawn, letters and grounds; "default" is the terminal's own."""
+        self.text()
+        rows = (self._screen.buffer[row] for row in range(self._screen.lines))
+        return {colour for row in rows for cell in row.values() for colour in (cell.fg, cell.bg)}
+
     def wait(self, pattern: str, seconds: float = 20.0) -> str:
         """The screen's text, once it matches the regular expression. Raises NotSeen."""
         return self._wait(lambda text: re.search(pattern, text, re.M) is not None, f"{pattern!r}", seconds)

@@ -235,3 +235,18 @@ def test_every_key_of_the_table_may_be_pressed(demo: OpenDemo, size: tuple[int, 
     desk.keys("escape")
     desk.settle()
     leave(desk)
+
+
+def test_no_color_means_none(demo: OpenDemo, profile: Profile) -> None:
+    profile.env["NO_COLOR"] = "1"
+    desk = demo()
+    desk.wait("up to date")
+    desk.keys("2", "r")
+    desk.settle()
+    assert desk.colours() == {"default"}
+
+
+def test_without_it_there_are_colours(demo: OpenDemo) -> None:
+    desk = demo()
+    desk.wait("up to date")
+    assert len(desk.colours()) > 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
@@ -38,7 +39,8 @@ class TweetdeskApp(App[int]):
         # Each layout is a mode; the one shown last is the default, so that nothing is made or painted before it.
         self.MODES = {name: partial(self._deck_of, name) for name in names}  # type: ignore[misc]
         self.DEFAULT_MODE = self.shown  # type: ignore[misc]
-        super().__init__()
+        # Textual turns colours into greys for NO_COLOR; with the terminal's own palette there are none at all.
+        super().__init__(ansi_color=bool(os.environ.get("NO_COLOR")))
         self.previous_key = self._key = ""
         self._dress()
 
