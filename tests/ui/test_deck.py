@@ -71,6 +71,22 @@ async def open_deck(
             yield opened
 
 
+async def test_an_empty_column_says_what_is_known(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path, started=False) as desk:
+        desk.world.faults.add("app.bsky.feed.searchPosts", times=-1, kind="html")
+        app = TweetdeskApp(desk.session)
+        async with app.run_test(size=(240, 60)) as pilot:
+            opened = Opened(desk, app, pilot)
+            search = opened.deck.panes[3]
+            assert "Asking" in search.view.empty_text or "could be fetched" in search.view.empty_text
+            await opened.settle()
+            assert "Nothing could be fetched" in search.view.empty_text
+            desk.world.faults.clear()
+            opened.app.session.engine.fetch_now(search.sources())
+            await opened.settle()
+            assert "was found for" in search.view.empty_text
+
+
 def test_every_command_of_the_desk_is_carried_out() -> None:
     actions = load_all()
     wanted = {command.id for command in COMMANDS if command.place == "desk"}

@@ -16,6 +16,8 @@ from tweetdesk.engine.session import Session
 from tweetdesk.store.store import Store
 from tweetdesk.ui.widgets.column import ColumnView, Place
 
+ASKING = "Asking the network …"
+
 
 class StoreReader:
     """Reads the items of one selection from the store."""
@@ -43,7 +45,7 @@ class Pane(Vertical):
         self.view = ColumnView(
             clock=lambda: session.now().astimezone(),
             ours=frozenset(account.user_id for account in session.accounts),
-            empty_text=self.kind.empty(column),
+            empty_text=ASKING,
         )
         self.head = self.view.head
         self.head.show(title=self.kind.heading(column), detail=self._accounts(), state="loading …")
@@ -86,6 +88,16 @@ class Pane(Vertical):
         await self.view.load(StoreReader(self.session.store, self.selection), self.view.place, self.kind.opens_at)
         await self.count()
         self.show_status()
+
+    def _nothing(self, fetched: bool, words: str, trouble: bool) -> str:
+        """What an empty column says: that there is nothing is only known after the network was asked."""
+        if self.selection.words:
+            return f'Nothing here has "{self.selection.words}" in it.\nEsc ends the filter.'
+        if fetched or self.session.store.read_only:
+            return self.kind.empty(self.column)
+        return (
+            f"Nothing could be fetched so far.\n{words}\nCtrl+r asks again." if trouble else "Asking the network …"
+        )
 
     def want_refresh(self, changed: frozenset[str] | None = None) -> None:
         """Take over what changed in the store, soon: what is asked for while that runs is done in one go after it.
@@ -140,6 +152,8 @@ class Pane(Vertical):
             status for source, status in self.session.engine.statuses().items() if source in self.selection.sources
         ]
         words, trouble = state_words(statuses, self.session)
+        fetched = any(status.state is SourceState.FRESH for status in statuses)
+        self.view.empty_text = self._nothing(fetched, words, trouble)
         if self.selection.words:
             words = f'only "{self.selection.words}" · Esc ends it'
         elif self.selection.show_done:
