@@ -123,7 +123,7 @@ class StageScreen(LeftOnce):
             self.on_triage_changed(event)
         elif isinstance(event, StatusChanged):
             self.on_status_changed(event)
-        elif isinstance(event, Notice) and self.is_current:
+        elif isinstance(event, Notice):
             self.tell(event.text, event.severity)
         if isinstance(event, OutboxChanged | TriageChanged | ItemsChanged):
             self.refresh_status()

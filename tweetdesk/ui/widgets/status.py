@@ -17,7 +17,7 @@ from tweetdesk.engine.session import Session
 from tweetdesk.ui.keys import Chord
 from tweetdesk.ui.text import cells, clean, shortened
 
-#: How long a sentence stays in the line, in seconds, at least; longer ones a little longer.
+#: How long a sentence stays in the line, in seconds, at least; long ones stay longer, and errors three times so.
 SENTENCE_SECONDS = 6.0
 
 
@@ -46,7 +46,8 @@ class StatusLine(Widget):
         self._sentence = (clean(text, newlines=False), severity)
         self._forget += 1
         turn = self._forget
-        self.set_timer(SENTENCE_SECONDS + len(text) / 30, lambda: self._end_sentence(turn))
+        seconds = SENTENCE_SECONDS + len(text) / 30
+        self.set_timer(seconds * (3 if severity is Severity.ERROR else 1), lambda: self._end_sentence(turn))
         self.refresh()
 
     def _end_sentence(self, turn: int) -> None:
