@@ -6,10 +6,11 @@ import unicodedata
 
 import pytest
 from hostile import FORBIDDEN, HOSTILE, REAL
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tweetdesk.ui.marks import clusters, marked
 from tweetdesk.ui.text import cells, clean, content, graphemes, one_line, shortened
 from tweetdesk.ui.wrap import Role, line_cells, wrap
 
@@ -136,3 +137,23 @@ def test_no_line_begins_within_a_grapheme(text: str, width: int) -> None:
 @given(st.text(max_size=40), st.integers(0, 20))
 def test_shortened_text_fits(text: str, width: int) -> None:
     assert cells(shortened(clean(text, newlines=False), width)) <= width
+
+
+PLAIN_AND_NEAR = st.text(
+    st.one_of(
+        st.characters(max_codepoint=0x52F),
+        st.characters(min_codepoint=0x1E00, max_codepoint=0x30FF),
+        st.characters(min_codepoint=0xFE00, max_codepoint=0xFFFF),
+        st.characters(min_codepoint=0x1F300, max_codepoint=0x1FAFF),
+    )
+)
+
+
+@given(st.one_of(PLAIN_AND_NEAR, st.text()))
+@example("\u00ad")
+@example("a\u0301")
+@example("👋🏽")
+@example("“quoted” – dash… 日本 ひらがな 한국 👋")
+def test_the_short_way_for_plain_texts_gives_the_same(text: str) -> None:
+    assert clean(text) == marked(text)
+    assert graphemes(text) == clusters(text)

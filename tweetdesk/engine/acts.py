@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -128,7 +128,7 @@ class Acts:
         row = await self._store.outbox.put(
             act,
             item.id if item else "",
-            material=network.begin(act, now, secrets.token_bytes(8)),
+            material=network.begin(act, now, os.urandom(8)),
             held_until=held_until,
             draft=draft,
             move=move if item else None,
@@ -235,7 +235,7 @@ class Acts:
         put = await self._store.outbox.put(
             act,
             "",
-            material=network.begin(act, now, secrets.token_bytes(8)),
+            material=network.begin(act, now, os.urandom(8)),
             held_until=now,
             draft=None,
             move=None,

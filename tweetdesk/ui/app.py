@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterable
+from contextlib import ExitStack
 from functools import partial
 from typing import ClassVar
 
@@ -20,6 +21,9 @@ from tweetdesk.engine.session import Session
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.themes import load_theme, load_themes
+
+#: A store that answers so slowly that nothing is there yet: the empty deck is painted (seconds).
+LONGEST_BLANK = 1.0
 
 
 class TweetdeskApp(App[int]):
@@ -42,6 +46,9 @@ class TweetdeskApp(App[int]):
         # Textual turns colours into greys for NO_COLOR; with the terminal's own palette there are none at all.
         super().__init__(ansi_color=bool(os.environ.get("NO_COLOR")))
         self.previous_key = self._key = ""
+        # Nothing is painted before the first deck has been read: an empty frame would cost as much as a full one.
+        self.first_paint = ExitStack()
+        self.first_paint.enter_context(self.batch_update())
         self._dress()
 
     # -- life -----------------------------------------------------------------------------------------------
@@ -50,6 +57,7 @@ class TweetdeskApp(App[int]):
 
     def on_mount(self) -> None:
         """Painting what the store has comes first; the networks wait for it."""
+        self.set_timer(LONGEST_BLANK, self.first_paint.close)
         self.run_worker(self._begin())
 
     async def _begin(self) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from urllib.parse import urlsplit
-
-import regex
 
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Excerpt, Media, Post, PostKind, Span, SpanKind
 from tweetdesk.domain.triage import TriageState
-from tweetdesk.ui.text import cells, clean, one_line, shortened
+from tweetdesk.ui.text import cells, clean, graphemes, one_line, shortened
 from tweetdesk.ui.wrap import Line, Piece, Role, line_cells, within, wrap
 
 __all__ = ["Line", "Piece", "Role", "age", "layout_item", "layout_post", "moment", "post_pieces", "wrap"]
@@ -288,7 +287,7 @@ def _fitting(text: str, spans: Iterable[Span]) -> Iterable[tuple[int, int, Span]
     """The spans that lie within the text, in order, without overlaps, and never ending within a grapheme."""
     edges: list[int] | None = None
     if not text.isascii():
-        edges = [match.start() for match in regex.finditer(r"\X", text)] + [len(text)]
+        edges = [0, *accumulate(len(grapheme) for grapheme in graphemes(text))]
     at = 0
     for span in sorted(spans, key=lambda span: (span.start, span.end)):
         start, end = span.start, min(span.end, len(text))

@@ -35,7 +35,7 @@ def action(*ids: str, opens: bool = False) -> Callable[[Action], Action]:
 
 
 def load_all() -> dict[str, Action]:
-    """Every action, with the modules that hold them imported."""
+    """Every action; the modules that hold them are imported at the first key, not before the first screen."""
     from tweetdesk.ui.actions import app, columns, moving, people, settings, triage, writing  # noqa: F401
 
     return ACTIONS

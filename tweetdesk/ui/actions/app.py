@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from typing import Any
 
 from textual.screen import Screen
@@ -169,6 +168,8 @@ def open_links(stage: StageScreen, key: str) -> Work | None:
 
 def open_address(stage: StageScreen, address: str) -> None:
     """Open an address outside; where there is no browser, copy it and show it."""
+    import webbrowser
+
     shown = clean(address, newlines=False)
     try:
         opened = webbrowser.open(address)

@@ -81,8 +81,8 @@ class DeckScreen(StageScreen):
 
     async def _load(self) -> None:
         with self.app.batch_update():
-            for pane in self.panes:
-                await pane.load()
+            await asyncio.gather(*(pane.load() for pane in self.panes))
+        self.app.first_paint.close()  # type: ignore[attr-defined]
         self.call_after_refresh(self.loaded.set)
         await self.loaded.wait()
         for pane in self.panes:

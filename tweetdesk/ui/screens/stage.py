@@ -69,7 +69,6 @@ class StageScreen(LeftOnce):
         self.status = StatusLine(session)
         self.acting_as = ""
         self._keys = Keys(session.commands)
-        self._actions = load_all()
         self._focus_changed_at = 0.0
         self._works: list[Work] = []
         self._opening = False
@@ -338,7 +337,7 @@ class StageScreen(LeftOnce):
             self.tell(f"{command.title} is for posts, not for direct messages.")
             return
         try:
-            work = self._actions[command_id](self, key)
+            work = load_all()[command_id](self, key)
         except NotAllowed as error:
             self.tell(str(error), Severity.WARNING)
             return
