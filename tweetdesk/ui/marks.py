@@ -1,6 +1,6 @@
-"""The marks that `clean` puts in the place of what cannot be seen; apart from ui/text.py, which says what they are.
+"""The marks that `clean` puts in the place of what cannot be seen; ui/text.py says what they are.
 
-The package regex is imported here alone: most texts are plain, and the first screen need not wait for it.
+It stands apart because of the package regex: most texts are plain, and the first screen need not wait for it.
 """
 
 from __future__ import annotations
