@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from tweetdesk import __version__
 from tweetdesk.networks import http
 from tweetdesk.networks.base import Limits, ServerTrouble, Unreachable
-from tweetdesk.networks.http import AsgiTransport, Http, is_loopback, limits_in, moment_in, redacted, wait_in
+from tweetdesk.networks.http import AsgiTransport, Http, is_loopback, redacted
+from tweetdesk.networks.http_limits import limits_in, moment_in, wait_in
 
 
 def _client(answer: Callable[[httpx.Request], httpx.Response], clock: Clock | None = None) -> Http:

@@ -59,6 +59,14 @@ class TriageChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountChanged(Event):
+    """An account was paused (its `why` is then a sentence) or goes on ("")."""
+
+    account: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxChanged(Event):
     """An outbox row was added or moved on."""
 

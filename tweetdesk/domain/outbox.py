@@ -30,6 +30,11 @@ class ActKind(StrEnum):
     UNMUTE = "unmute"
     UNMUTE_THREAD = "unmute thread"
     DELETE = "delete"
+    BOOKMARK = "bookmark"
+    UNBOOKMARK = "undo bookmark"
+    REPORT = "report"
+    HIDE_REPLY = "hide reply"
+    UNHIDE_REPLY = "show reply"
 
     @property
     def writes_text(self) -> bool:
@@ -58,6 +63,8 @@ _OPPOSITES = {
     ActKind.POST: ActKind.DELETE,
     ActKind.REPLY: ActKind.DELETE,
     ActKind.QUOTE: ActKind.DELETE,
+    ActKind.BOOKMARK: ActKind.UNBOOKMARK,
+    ActKind.HIDE_REPLY: ActKind.UNHIDE_REPLY,
 }
 
 
@@ -68,6 +75,8 @@ class Act:
     `target` is the post acted on, taken at the key press, `root` the first post of its thread, each with the
     version that the network wants beside it; `person` is whom it concerns; `conversation` is for direct
     messages; `record` is the network's reference of our earlier act, for the acts that take one back.
+    `visibility` and `warning` are as the composer's form has them; `seconds` is how long a mute lasts (0: until it
+    is taken back). A report's `text` is its comment.
     """
 
     kind: ActKind
@@ -80,10 +89,17 @@ class Act:
     conversation: str = ""
     text: str = ""
     record: str = ""
+    visibility: str = ""
+    warning: str = ""
+    seconds: int = 0
 
 
 class OutboxState(StrEnum):
-    """held(until) -> queued -> sending -> sent | refused(why) | unsure; held -> taken back."""
+    """held(until) -> queued -> sending -> sent | refused(why) | unsure; held -> taken back.
+
+    Handed off: the act is to be done on the network's own page; the user says when it is (-> sent) or will not be
+    (-> taken back).
+    """
 
     HELD = "held"
     QUEUED = "queued"
@@ -92,6 +108,7 @@ class OutboxState(StrEnum):
     REFUSED = "refused"
     UNSURE = "unsure"
     TAKEN_BACK = "taken back"
+    HANDED_OFF = "handed off"
 
 
 #: Rows in these states still want something done.

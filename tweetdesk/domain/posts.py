@@ -63,6 +63,24 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class PollOption:
+    """One answer of a poll; `votes` is None while they are not told."""
+
+    title: str
+    votes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A poll as it stands; `closes_at` (aware UTC) is None where it has no end."""
+
+    options: tuple[PollOption, ...]
+    multiple: bool = False
+    closed: bool = False
+    closes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """The preview of a linked page."""
 
@@ -86,12 +104,15 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """What our account has done to a post: the network's reference of our like or repost, or ""."""
+    """What our account has done to a post (the network's reference of our like, repost or bookmark, or ""), and
+    what it may not do to it."""
 
     liked: str = ""
     reposted: str = ""
     thread_muted: bool = False
     replies_closed: bool = False
+    bookmarked: str = ""
+    quotes_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +123,8 @@ class Post:
     `version` and `root_version` are what a network wants beside the id when the post is answered (Bluesky: the
     cid). `conversation` is the id of the thread's first post, or of the direct message conversation.
     `warning` is the content warning's words, "" without one. `reply_count` is None where it is unknown.
+    `visibility` is the network's own word for who may see it, "" where there is only one. `mentions` are the
+    people whom it addresses. `edited_at` is None where it was never changed.
     """
 
     ref: PostRef
@@ -124,3 +147,7 @@ class Post:
     url: str = ""
     reply_count: int | None = None
     viewer: Viewer = Viewer()
+    visibility: str = ""
+    mentions: tuple[Identity, ...] = ()
+    poll: Poll | None = None
+    edited_at: datetime | None = None

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Source:
     """Something of one account that can be fetched again and again.
 
-    Kinds: mentions, messages, home, search (`words` is the query), person (`words` is the identity id),
-    helping (filled by the engine from other sources; asked for again only to see whether it is still true).
+    Kinds: mentions, messages, home, search (`words` is the query), person (`words` is the identity id), list
+    (`words` is the network's id of it), hashtag (`words` is the tag without #), helping (filled by the engine from
+    other sources; asked for again only to see whether it is still true).
     """
 
     account: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,13 +18,22 @@ from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Post, PostRef, Span
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks.errors import (
+    BudgetReached as BudgetReached,
+)
+from tweetdesk.networks.errors import (
     LoginNeeded as LoginNeeded,
 )
 from tweetdesk.networks.errors import (
     NetworkError as NetworkError,
 )
 from tweetdesk.networks.errors import (
+    NotPermitted as NotPermitted,
+)
+from tweetdesk.networks.errors import (
     NotThere as NotThere,
+)
+from tweetdesk.networks.errors import (
+    OutOfMoney as OutOfMoney,
 )
 from tweetdesk.networks.errors import (
     RateLimited as RateLimited,
@@ -58,7 +67,8 @@ class Page:
     """What is new in a source: the posts (any order), the cursor to hand in next time, and people met.
 
     `gap` is True if there was more than could be read in one go; `unreadable` counts entries that were left out
-    because they made no sense; `gone` are posts that were deleted.
+    because they made no sense; `gone` are posts that were deleted; `note` is a sentence for the column's head
+    about what answered ("hashtags only: this server has no full-text search").
     """
 
     posts: tuple[Fetched, ...] = ()
@@ -67,6 +77,24 @@ class Page:
     unreadable: int = 0
     people: tuple[Profile, ...] = ()
     gone: tuple[PostRef, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a stream tells: source kinds that have something new, posts that changed, posts that were deleted."""
+
+    kinds: tuple[str, ...] = ()
+    changed: tuple[Post, ...] = ()
+    gone: tuple[PostRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedList:
+    """A list of people that the account has: the network's id of it, and its name."""
+
+    id: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +135,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class HandOff:
-    """The act can be done on the network's own page only."""
+    """The act can be done on the network's own page only; `Network.page` gives it with the text filled in."""
 
     url: str
     why: str
@@ -121,6 +149,33 @@ class No:
 
 
 Permission = Allowed | HandOff | No
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the composer, or a question, begins with for an act, and what can be chosen in it.
+
+    `text` is what the text begins with (the @handles that an answer has to hold). `visibilities` are the choices
+    (the network's word, and words for the user) of who may see it, `visibility` the one chosen at first; both are
+    empty where there is no choice. `warns` is whether there are content warnings, `warning` the one to begin with.
+    `durations` (words, seconds; 0 is for ever) are for how long a mute can last. `note` is a sentence to show.
+    """
+
+    text: str = ""
+    visibility: str = ""
+    visibilities: tuple[tuple[str, str], ...] = ()
+    warns: bool = False
+    warning: str = ""
+    durations: tuple[tuple[str, int], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What an act costs, in micro-dollars, and why that much ("with a link")."""
+
+    micros: int
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +230,13 @@ class Network(Protocol):
     def limits(self) -> Limits:
         """The rate limit as last told."""
 
+    @property
+    def price_date(self) -> str:
+        """The date (ISO) of the price list by which money is counted; "" where the network costs nothing."""
+
+    def limits_for(self, kind: str) -> Limits:
+        """The rate limit that sources of a kind have, where each has its own; else `limits`."""
+
     async def fetch(self, source: Source, cursor: str) -> Page:
         """What is new in a source since the cursor ("" the first time)."""
 
@@ -190,14 +252,38 @@ class Network(Protocol):
     async def posts(self, refs: tuple[PostRef, ...]) -> tuple[Post, ...]:
         """These posts as they are now; those that are gone are left out."""
 
+    async def lists(self) -> tuple[NamedList, ...]:
+        """The lists of people that this account has."""
+
+    async def here(self, post: Post) -> Post:
+        """A post of this network as this account's server knows it. Raises NotThere where it does not."""
+
+    def listen(self) -> AsyncIterator[News]:
+        """What happens, as it happens; ends at once where there is no stream. Raises NetworkError when it breaks.
+
+        An addition to fetching: what it tells is fetched as well, sooner.
+        """
+
     def poll_seconds(self, kind: str) -> float:
-        """How often a source of this kind is to be asked."""
+        """How often a source of this kind is to be asked (infinite: never by itself).
+
+        The kind "recheck" is how often shown posts are to be looked at again for edits and deletions.
+        """
 
     def can(self, kind: ActKind, post: Post | None) -> Permission:
         """Whether this account may do this to this post."""
 
-    def measure(self, kind: ActKind, text: str) -> Length:
-        """The length of a text by the network's rule."""
+    def form(self, kind: ActKind, post: Post | None) -> Form:
+        """What the composer begins with for this act on this post, and what can be chosen."""
+
+    def page(self, act: Act) -> str:
+        """The network's own page where a person can do this act by hand, the text filled in; "" for none."""
+
+    def price(self, kind: ActKind, text: str) -> Price | None:
+        """What an act costs; None where it costs nothing."""
+
+    def measure(self, kind: ActKind, text: str, warning: str = "") -> Length:
+        """The length of a text, with its content warning, by the network's rule."""
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """What of a text being written will be a link, a mention or a tag."""
@@ -243,7 +329,7 @@ def names() -> tuple[str, ...]:
     """The networks that there are, by file name; imports none of them."""
     import tweetdesk.networks as package
 
-    apart = {"base", "credentials", "errors", "http"}
+    apart = {"base", "credentials", "errors", "http", "oauth", "shelf", "spending"}
     return tuple(
         sorted(
             found.name
@@ -254,7 +340,7 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Any:
-    """The module of one network (and no other). It has `open(account, secrets, transport)` and `log_in(...)`.
+    """The module of one network (and no other); docs/adding-a-network.md says what it has.
 
     Raises KeyError for a name that is not a network.
     """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
@@ -14,11 +16,15 @@ from tweetdesk.domain.selections import Source
 from tweetdesk.networks import bluesky_feeds, bluesky_text, bluesky_threads
 from tweetdesk.networks.base import (
     Allowed,
+    Form,
     Length,
     Limits,
+    NamedList,
+    News,
     No,
     Page,
     Permission,
+    Price,
     Receipt,
     SecretPlace,
     ServerTrouble,
@@ -31,11 +37,15 @@ from tweetdesk.networks.bluesky_records import SERVER, Unreadable, decode, profi
 from tweetdesk.networks.bluesky_session import Session
 from tweetdesk.networks.bluesky_writes import Writes
 from tweetdesk.networks.http import Clock, Sleep, Transport, utc_now
+from tweetdesk.networks.shelf import Shelf
 
 __all__ = ["USUAL_SERVER", "Bluesky", "log_in", "open"]
 
 #: How often each kind of source is asked for (seconds).
-_POLL = {"mentions": 25.0, "messages": 20.0, "home": 60.0, "search": 150.0, "person": 300.0}
+_POLL = {
+    "mentions": 25.0, "messages": 20.0, "home": 60.0, "search": 150.0, "person": 300.0, "list": 90.0,
+    "hashtag": 150.0, "recheck": 600.0,
+}  # fmt: skip
 _ON_POSTS = (ActKind.REPLY, ActKind.QUOTE, ActKind.REPOST, ActKind.LIKE, ActKind.MUTE_THREAD)
 _ON_PEOPLE = (ActKind.FOLLOW, ActKind.BLOCK, ActKind.MUTE, ActKind.MESSAGE)
 
@@ -72,6 +82,15 @@ class Bluesky:
         """The rate limit as last told."""
         return self._session.http.limits
 
+    @property
+    def price_date(self) -> str:
+        """Bluesky costs nothing."""
+        return ""
+
+    def limits_for(self, kind: str) -> Limits:
+        """All requests share one limit."""
+        return self.limits
+
     async def fetch(self, source: Source, cursor: str) -> Page:
         """What is new in a source (mentions, messages, home, search, person) since the cursor."""
         if source.kind == "messages":
@@ -100,6 +119,19 @@ class Bluesky:
         found = await bluesky_feeds.posts_by_uri(self._session, wanted)
         return tuple(found[uri] for uri in wanted if uri in found)
 
+    async def lists(self) -> tuple[NamedList, ...]:
+        """The lists that this account has made."""
+        return await bluesky_feeds.lists(self._session)
+
+    async def here(self, post: Post) -> Post:
+        """Bluesky has one name for a post, wherever it is asked for."""
+        return post
+
+    async def listen(self) -> AsyncIterator[News]:
+        """There is no stream that fits: polling is all."""
+        for news in tuple[News, ...]():
+            yield news
+
     def poll_seconds(self, kind: str) -> float:
         """How often a source of this kind is to be asked, at this account's pace."""
         return _POLL.get(kind, 300.0) * self._pace
@@ -121,7 +153,21 @@ class Bluesky:
             return No("This is your own message.")
         return Allowed()
 
-    def measure(self, kind: ActKind, text: str) -> Length:
+    def form(self, kind: ActKind, post: Post | None) -> Form:
+        """Nothing is filled in: Bluesky knows whom an answer is for."""
+        return Form()
+
+    def page(self, act: Act) -> str:
+        """The official app with the text of a post in its composer; other acts begin at the post."""
+        if act.kind is ActKind.POST:
+            return "https://bsky.app/intent/compose?" + urlencode({"text": act.text})
+        return ""
+
+    def price(self, kind: ActKind, text: str) -> Price | None:
+        """Bluesky costs nothing."""
+        return None
+
+    def measure(self, kind: ActKind, text: str, warning: str = "") -> Length:
         """The length in graphemes (300, messages 1000), or in bytes (3000, 10000) where that is nearer the end."""
         return bluesky_text.measure(kind, text)
 
@@ -163,9 +209,12 @@ def open(
     sleep: Sleep = asyncio.sleep,
     pace: float = 1.0,
     languages: tuple[str, ...] = (),
+    shelf: Shelf | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Bluesky:
     """The network for an account that has logged in.
 
-    `pace` stretches the time between polls; `languages` are the tags (BCP 47) that posts are marked with.
+    `pace` stretches the time between polls; `languages` are the tags (BCP 47) that posts are marked with; a
+    `shelf` is not needed here, and there are no `options`.
     """
     return Bluesky(account, secrets, transport=transport, clock=clock, sleep=sleep, pace=pace, languages=languages)

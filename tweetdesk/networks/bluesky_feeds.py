@@ -18,7 +18,7 @@ import msgspec
 from tweetdesk.domain.people import Profile
 from tweetdesk.domain.posts import Excerpt, Post
 from tweetdesk.domain.selections import Source
-from tweetdesk.networks.base import Fetched, Page, Refused, ServerTrouble
+from tweetdesk.networks.base import Fetched, NamedList, Page, Refused, ServerTrouble
 from tweetdesk.networks.bluesky_records import (
     Json,
     Unreadable,
@@ -85,7 +85,7 @@ async def fetch(session: Session, source: Source, cursor: str) -> Page:
         return Page(cursor=cursor)
     seen = _seen(cursor)
     read = await _read_new(session, kind, seen)
-    if source.kind in ("mentions", "search"):
+    if source.kind in ("mentions", "search", "hashtag"):
         await _complete(session, read, whole=source.kind == "mentions")
     if not read.entries:
         return Page(cursor=cursor or _cursor([]), gap=read.gap, unreadable=read.unreadable)
@@ -96,6 +96,18 @@ async def fetch(session: Session, source: Source, cursor: str) -> Page:
         gap=read.gap,
         unreadable=read.unreadable,
         people=tuple(people.values()),
+    )
+
+
+async def lists(session: Session) -> tuple[NamedList, ...]:
+    """The lists of people that the account has made (app.bsky.graph.getLists, purpose curatelist)."""
+    body = await session.get("app.bsky.graph.getLists", [("actor", session.did), ("limit", "100")])
+    found = decode(body, dict[str, Any]).get("lists")
+    return tuple(
+        NamedList(one["uri"], one["name"])
+        for one in (found if isinstance(found, list) else ())
+        if isinstance(one, dict) and isinstance(one.get("uri"), str) and isinstance(one.get("name"), str)
+        if one.get("purpose") != "app.bsky.graph.defs#modlist"
     )
 
 
@@ -115,6 +127,12 @@ def _kind(session: Session, source: Source) -> _Kind | None:
         case "search":
             params = (("q", source.words.strip()), ("sort", "latest"))
             return _Kind("app.bsky.feed.searchPosts", params, "posts", _found) if source.words.strip() else None
+        case "list":
+            return _Kind("app.bsky.feed.getListFeed", (("list", source.words),), "feed", _feed_entry)
+        case "hashtag":
+            tag = source.words.strip().lstrip("#")
+            tagged = (("q", f"#{tag}"), ("tag", tag), ("sort", "latest"))
+            return _Kind("app.bsky.feed.searchPosts", tagged, "posts", _found) if tag else None
         case "person":
             # Of our own posts the answers are wanted too: they tell what was answered elsewhere.
             ours = source.words == session.did

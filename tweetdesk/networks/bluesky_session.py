@@ -22,7 +22,8 @@ from tweetdesk.networks.base import (
     ServerTrouble,
 )
 from tweetdesk.networks.bluesky_records import Json, Unreadable, entry, inner, members, words
-from tweetdesk.networks.http import Answer, Clock, Http, Params, Sleep, Transport, is_loopback, utc_now, wait_in
+from tweetdesk.networks.http import Answer, Clock, Http, Params, Sleep, Transport, is_loopback, utc_now
+from tweetdesk.networks.http_limits import wait_in
 
 #: What a user can do about a session that is gone.
 LOG_IN = "Log in again with: tweetdesk login bluesky"

@@ -12,9 +12,9 @@ import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 
@@ -25,7 +25,9 @@ if "httpx._main" not in sys.modules:
 import httpx
 
 from tweetdesk import __version__
+from tweetdesk.networks import spending
 from tweetdesk.networks.base import Limits, ServerTrouble, Unreachable
+from tweetdesk.networks.http_limits import limits_in
 from tweetdesk.networks.http_redaction import redacted
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 8.0, 25.0, 90.0
 #: No answer of a network is larger than this (bytes, unpacked).
 LARGEST_BODY = 20_000_000
+FORM = "application/x-www-form-urlencoded"
 #: A read is tried again so many times, with pauses that grow from this one (seconds).
 MORE_TRIES, FIRST_PAUSE = 2, 0.5
 #: Answers that say that a read may work a moment later.
@@ -95,6 +98,8 @@ class Http:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.limits = Limits()
+        #: The limits of each group of calls (`limit_key`), where a network has one each.
+        self.limits_by: dict[str, Limits] = {}
         self._transport, self._clock, self._sleep, self._random = transport, clock, sleep, random
         self._client: httpx.AsyncClient | None = None
         url = httpx.URL(self.base_url)
@@ -108,10 +113,15 @@ class Http:
         *,
         params: Params = (),
         json: Any = None,
+        form: Params | None = None,
         headers: Mapping[str, str] | None = None,
         retry: bool = False,
+        limit_key: str = "",
     ) -> Answer:
         """Ask once, or with `retry` (reads only) up to three times.
+
+        `json` or `form` is the body. What the answer tells of the rate limit is kept in `limits`, and under
+        `limit_key` in `limits_by`.
 
         Raises Unreachable where no whole answer came, and ServerTrouble where it is larger than can be. Any
         status is an answer: what 4xx and 5xx mean is for the network's file to say.
@@ -120,7 +130,7 @@ class Http:
         for attempt in range(tries):
             last = attempt == tries - 1
             try:
-                answer = await self._once(method, path, params, json, headers or {})
+                answer = await self._once(method, path, params, _Body(json, form), headers or {}, limit_key)
             except Unreachable as trouble:
                 if last or isinstance(trouble, _NoUse):
                     raise
@@ -130,10 +140,13 @@ class Http:
             await self._sleep(FIRST_PAUSE * 2**attempt * (0.5 + self._random()))
         raise AssertionError("the last try returns or raises")
 
-    async def _once(self, method: str, path: str, params: Params, json: Any, headers: Mapping[str, str]) -> Answer:
+    async def _once(
+        self, method: str, path: str, params: Params, body: _Body, headers: Mapping[str, str], limit_key: str
+    ) -> Answer:
+        spending.count(requests=1)
         try:
             async with asyncio.timeout(WHOLE_SECONDS):
-                answer = await self._exchange(method, path, params, json, headers)
+                answer = await self._exchange(method, path, params, body, headers)
         except (httpx.TransportError, TimeoutError) as error:
             trouble = _told(error, self._host)
             _log.debug("%s %s: %s", method, path, trouble)
@@ -141,22 +154,59 @@ class Http:
         except (httpx.InvalidURL, httpx.DecodingError, httpx.TooManyRedirects) as error:
             raise ServerTrouble(f"{self._host} sent an answer that cannot be unpacked: try later.") from error
         _log.debug("%s %s: %s, %d bytes", method, path, answer.status, len(answer.body))
-        self.limits = limits_in(answer.headers, self._clock(), self.limits)
+        now = self._clock()
+        self.limits = limits_in(answer.headers, now, self.limits)
+        if limit_key:
+            self.limits_by[limit_key] = limits_in(answer.headers, now, self.limits_by.get(limit_key, Limits()))
         return answer
 
     async def _exchange(
-        self, method: str, path: str, params: Params, json: Any, headers: Mapping[str, str]
+        self, method: str, path: str, params: Params, body: _Body, headers: Mapping[str, str]
     ) -> Answer:
-        client = self._opened()
         query = httpx.QueryParams(list(params)) if params else None
-        async with client.stream(method, path, params=query, json=json, headers=dict(headers)) as response:
-            body = bytearray()
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > LARGEST_BODY:
-                    raise ServerTrouble(f"{self._host} sent an answer that is far too large; it was left unread.")
-            names = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, names, bytes(body))
+        sent = dict(headers) if body.form is None else {**headers, "content-type": FORM}
+        async with self._opened().stream(method, path, params=query, headers=sent, **body.sent) as response:
+            return Answer(response.status_code, _names(response), await self._whole(response))
+
+    async def _whole(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > LARGEST_BODY:
+                raise ServerTrouble(f"{self._host} sent an answer that is far too large; it was left unread.")
+        return bytes(body)
+
+    @asynccontextmanager
+    async def lines(
+        self,
+        path: str,
+        *,
+        params: Params = (),
+        headers: Mapping[str, str] | None = None,
+        silence: float = 120.0,
+    ) -> AsyncIterator[tuple[Answer, AsyncIterator[str]]]:
+        """A GET whose answer does not end (server-sent events): the answer so far, and its lines as they come.
+
+        The body is whole where the status is not 2xx; there are no lines then. Raises Unreachable when the line
+        breaks, also while lines are read, and after so many seconds of silence.
+        """
+        spending.count(requests=1)
+        timeout = httpx.Timeout(silence, connect=CONNECT_SECONDS)
+        asked = {"accept": "text/event-stream", **(headers or {})}
+        query = httpx.QueryParams(list(params)) if params else None
+        try:
+            async with self._opened().stream(
+                "GET", path, params=query, headers=asked, timeout=timeout
+            ) as response:
+                if response.is_success:
+                    yield Answer(response.status_code, _names(response), b""), response.aiter_lines()
+                else:
+                    body = await self._whole(response)
+                    yield Answer(response.status_code, _names(response), body), _no_lines()
+        except (httpx.TransportError, TimeoutError) as error:
+            raise _told(error, self._host) from error
+        except (httpx.InvalidURL, httpx.DecodingError) as error:
+            raise ServerTrouble(f"{self._host} sent an answer that cannot be unpacked: try later.") from error
 
     def _opened(self) -> httpx.AsyncClient:
         """The client, made at the first call: reading the certificates takes a while."""
@@ -179,6 +229,31 @@ class Http:
             await client.aclose()
 
 
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What a request carries: a JSON value, or a form."""
+
+    json: Any
+    form: Params | None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """As httpx takes it."""
+        if self.form is None:
+            return {"json": self.json}
+        return {"content": str(httpx.QueryParams(list(self.form))).encode()}
+
+
+async def _no_lines() -> AsyncIterator[str]:
+    for line in tuple[str, ...]():
+        yield line
+
+
+def _names(response: httpx.Response) -> dict[str, str]:
+    """The headers by names in lower case; several of one name are joined by commas."""
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address can only mean this machine."""
     if host == "localhost" or host.endswith(".localhost"):
@@ -187,57 +262,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-# --- rate limits -------------------------------------------------------------------------------------------------
-
-
-def limits_in(headers: Mapping[str, str], now: datetime, before: Limits) -> Limits:
-    """The rate limit that an answer tells (`ratelimit-*` or `x-ratelimit-*`), else what was told before."""
-    for prefix in ("ratelimit-", "x-ratelimit-", "x-rate-limit-"):
-        left, limit = _whole(headers.get(prefix + "remaining")), _whole(headers.get(prefix + "limit"))
-        until = moment_in(headers.get(prefix + "reset", ""), now)
-        if left is not None or limit is not None or until is not None:
-            return Limits(left, limit, until)
-    if "retry-after" in headers:
-        return replace(before, left=0, until=moment_in(headers["retry-after"], now))
-    return before
-
-
-def wait_in(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Until when an answer asks us to wait: `retry-after`, else the reset of the rate limit."""
-    return moment_in(headers.get("retry-after", ""), now) or limits_in(headers, now, Limits()).until
-
-
-def moment_in(text: str, now: datetime) -> datetime | None:
-    """A moment as servers write it: epoch seconds, seconds from now, ISO, or an HTTP date; else None."""
-    text = text.strip()
-    try:
-        seconds = float(text)
-    except ValueError:
-        return _dated(text)
-    try:
-        if seconds > 1_000_000_000:
-            return datetime.fromtimestamp(seconds, UTC)
-        return now + timedelta(seconds=max(0.0, seconds))
-    except (OverflowError, ValueError, OSError):
-        return None
-
-
-def _dated(text: str) -> datetime | None:
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            found = parse(text)
-            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-    return None
-
-
-def _whole(text: str | None) -> int | None:
-    """The first whole number of a header ("100, 100;w=60" happens)."""
-    digits = (text or "").strip().split(",")[0].split(";")[0]
-    return int(digits) if digits.isascii() and digits.isdigit() else None
 
 
 # --- what went wrong, in sentences -------------------------------------------------------------------------------

@@ -4,60 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import parse_qsl
 
 from . import actor_methods, chat_methods, control, feed_methods, repo_methods, server_methods, sessions
+from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, lifespan, read, respond
 from .faults import Dropped, Fault, without_fields
 from .server_methods import refuse_chat
 from .world import World
 from .xrpc import METHODS, Call, Json, Method, XrpcError, invalid, read_params
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 CHAT_PROXY = "did:web:api.bsky.chat#bsky_chat"
 WINDOW = 300
 """Seconds in which the rate limit counts."""
 
 _GROUPS = (server_methods, repo_methods, feed_methods, actor_methods, chat_methods)
-
-
-@dataclass(slots=True)
-class Answer:
-    """An HTTP answer: a body of None is empty."""
-
-    status: int
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    raw: bytes | None = None
-    content_type: str = "application/json; charset=utf-8"
-
-    def encoded(self) -> bytes:
-        if self.raw is not None:
-            return self.raw
-        if self.body is None:
-            return b""
-        try:
-            return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
-        except UnicodeEncodeError:  # lone surrogates: only an escape can carry them
-            return json.dumps(self.body, separators=(",", ":")).encode()
-
-
-@dataclass(slots=True)
-class Request:
-    """An HTTP request, read whole."""
-
-    verb: str
-    path: str
-    query: list[tuple[str, str]]
-    headers: dict[str, str]
-    body: bytes
-    base_url: str
 
 
 def face(world: World) -> ASGIApp:
@@ -76,14 +35,14 @@ class _Face:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await lifespan(receive, send)
             return
-        request = await _read(scope, receive)
+        request = await read(scope, receive)
         try:
             answer = await self.answer(request)
         except XrpcError as error:
             answer = _error(error)
-        await _send(answer, request, send)
+        await respond(answer, request, send)
 
     async def answer(self, request: Request) -> Answer:
         if request.path.startswith("/_sandbox/"):
@@ -213,38 +172,3 @@ def _json(raw: bytes) -> Json:
 
 def _error(error: XrpcError) -> Answer:
     return Answer(error.status, {"error": error.error, "message": error.message}, error.headers)
-
-
-async def _read(scope: Scope, receive: Receive) -> Request:
-    headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
-    body = bytearray()
-    more = True
-    while more:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            break
-        body += event.get("body", b"")
-        more = event.get("more_body", False)
-    query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-    host = headers.get("host", "sandbox.example.com")
-    base_url = f"{scope.get('scheme', 'http')}://{host}"
-    return Request(scope["method"], scope["path"], query, headers, bytes(body), base_url)
-
-
-async def _send(answer: Answer, request: Request, send: Send) -> None:
-    raw = answer.encoded()
-    headers = {"access-control-allow-origin": "*", **answer.headers}
-    if raw:
-        headers["content-type"] = answer.content_type
-    headers["content-length"] = str(len(raw))
-    pairs = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
-    await send({"type": "http.response.body", "body": b"" if request.verb == "HEAD" else raw})
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        event = await receive()
-        await send({"type": event["type"] + ".complete"})
-        if event["type"] == "lifespan.shutdown":
-            return

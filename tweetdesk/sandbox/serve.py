@@ -9,7 +9,8 @@ import socket
 import sys
 from typing import Any
 
-from .bluesky import ASGIApp, Receive, Scope, Send, face
+from .asgi import ASGIApp, Receive, Scope, Send
+from .bluesky import face
 from .faults import Dropped
 from .world import World
 
