@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .ids import cid_of, iso
-from .people import ADA, Person, follow_edges, written
+from .parts import entries
+from .people import ADA, Person, follow_edges
 from .phrases import Phrases
 from .records import FOLLOW, LIKE, POST, POSTGATE, PROFILE, REPOST, THREADGATE, Record
 
@@ -64,15 +65,15 @@ def _image(alt: str) -> Entry:
 class _Historian:
     def __init__(self, world: World) -> None:
         self.world = world
-        self.rng = random.Random(f"{world.seed}:history")
+        self.rng = random.Random(f"{world.chance}:history")
         self.named: dict[str, str] = {}
         self.later: list[tuple[Entry, str | None, datetime]] = []
 
     def write(self) -> dict[str, str]:
         self._people()
-        entries = [entry for name in THREAD_FILES for entry in written(name)]
-        entries.extend(self._fillers())
-        roots = [(self._moment(entry), entry) for entry in entries]
+        told = [entry for name in THREAD_FILES for entry in entries(name, self.world.part)]
+        told.extend(self._fillers())
+        roots = [(self._moment(entry), entry) for entry in told]
         roots.sort(key=lambda pair: pair[0])
         for moment, entry in roots:
             self._thread(entry, None, moment)
@@ -144,14 +145,15 @@ class _Historian:
             self._put(person, POSTGATE, rkey, value, at)
 
     def _fillers(self) -> list[Entry]:
-        phrases = Phrases(self.rng)
+        part = self.world.part
+        phrases = Phrases(self.rng, part)
         people = [person for person in self.world.people.by_key.values() if person.key != ADA]
-        entries = []
-        for _ in range(FILLERS):
+        fillers = []
+        for _ in range(FILLERS if part is None else FILLERS // part[1]):
             made = phrases.small_talk(people)
             if made is not None:
-                entries.append(made)
-        return entries
+                fillers.append(made)
+        return fillers
 
     def _acts(self) -> None:
         """Likes and reposts of people who follow the author."""
@@ -178,7 +180,7 @@ class _Historian:
         """Direct messages: [days ago, who, text] each; what our account has not read is the file's word."""
         world, ada = self.world, self.world.people.by_key[ADA]
         lines = []
-        for entry in written("messages"):
+        for entry in entries("messages", world.part):
             other = world.people.by_key[entry["with"]]
             for ago, who, text in entry["messages"]:
                 lines.append((world.epoch - timedelta(days=ago), who, other, text, entry.get("unread", 0)))
@@ -186,7 +188,7 @@ class _Historian:
         for moment, who, other, text, _ in lines:
             sender, receiver = (ada, other) if who == ADA else (other, ada)
             world.apply(world.message_op(sender.did, receiver.did, expand(text, world), moment))
-        for entry in written("messages"):
+        for entry in entries("messages", world.part):
             convo = world.chat.of(world.people.by_key[entry["with"]].did)[0]
             keep = len(convo.messages) - entry.get("unread", 0)
             if keep > 0:

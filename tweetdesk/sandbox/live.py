@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from .history import expand, make_embed
 from .ids import iso, parse_time
-from .people import ADA, Person, written
+from .parts import entries
+from .people import ADA, Person
 from .phrases import Phrases
 from .records import LIKE, POST, Record, owner_of
 
@@ -53,14 +54,14 @@ class Live:
         self.seconds = seconds
         self.count = 0
         self.last = world.epoch
-        self.phrases = Phrases(random.Random(0))
+        self.phrases = Phrases(random.Random(0), world.part)
         self.phrases.taken = {record.value["text"] for record in world.records.posts.values()}
-        self.opening: list[dict[str, Any]] = written("live")
+        self.opening: list[dict[str, Any]] = entries("live", world.part)
         self.pending: list[Pending] = []
         self.next_due = world.epoch + self._interval(0)
 
     def _rng(self, purpose: str, number: int | str) -> random.Random:
-        return random.Random(f"{self.world.seed}:{purpose}:{number}")
+        return random.Random(f"{self.world.chance}:{purpose}:{number}")
 
     def _interval(self, number: int) -> timedelta:
         return timedelta(seconds=self.seconds * self._rng("due", number).uniform(0.5, 1.5))

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from .parts import Part, holds
 from .people import Person, written
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -18,8 +19,10 @@ TRIES = 8
 class Phrases:
     """Makes texts of a kind; remembers those that are taken."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, part: Part | None = None) -> None:
         self.rng = rng
+        self.part = part
+        self.tries = TRIES if part is None else TRIES * part[1]
         self.kinds: dict[str, list[Any]] = written("phrases")["kinds"]
         self.slots: dict[str, list[str]] = written("phrases")["slots"]
         self.about: dict[str, list[str]] = written("phrases")["about"]
@@ -36,9 +39,9 @@ class Phrases:
         phrases = self.kinds[kind]
         order = sorted(range(len(phrases)), key=lambda place: (self.uses[kind, place], rng.random()))
         for place in order:
-            for _ in range(TRIES):
+            for _ in range(self.tries):
                 entry = self._filled(phrases[place], rng, dict(given))
-                if entry["text"] not in self.taken:
+                if entry["text"] not in self.taken and holds(self.part, entry["text"]):
                     self.taken.add(entry["text"])
                     self.uses[kind, place] += 1
                     return {**entry, "phrase": [kind, place]}

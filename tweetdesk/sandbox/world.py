@@ -14,6 +14,7 @@ from .chat import Chat, Message
 from .faults import Faults
 from .ids import did_for, iso, micros, parse_time, tid
 from .live import Live
+from .parts import Part
 from .people import ADA, Account, People, Person, load_people
 from .records import FOLLOW, POST, PROFILE, Record, Records, parent_of, root_of
 from .richtext import detect_facets
@@ -35,8 +36,10 @@ class World:
     `epoch` (aware) is the moment at which the written history ends; without it, the clock's time.
     From then on something happens about every `live_seconds` seconds of the clock (0: nothing ever);
     it is brought in by `advance`, which every request calls first. With a `journal`, all that happens is
-    kept in that file, and a World opened on it goes on where the last one stopped (the file's seed and epoch
-    win). Raises ValueError for a naive epoch and for a journal that is none or is damaged.
+    kept in that file, and a World opened on it goes on where the last one stopped (the file's seed, epoch and
+    part win). With a `part` (number, count), the same people live only that part of their written life here, and
+    no text of one part is in another: so one world can be spread over several networks.
+    Raises ValueError for a naive epoch, for a part that is none, and for a journal that is none or is damaged.
     """
 
     def __init__(
@@ -47,9 +50,12 @@ class World:
         clock: Callable[[], datetime] = utc_now,
         journal: Path | None = None,
         live_seconds: float = 4.0,
+        part: Part | None = None,
     ) -> None:
         if epoch is not None and epoch.tzinfo is None:
             raise ValueError("epoch must be aware (UTC)")
+        if part is not None and not 0 <= part[0] < part[1]:
+            raise ValueError(f"there is no part {part[0]} of {part[1]}; parts count from 0")
         self.clock = clock
         self.access_seconds = 7200.0
         self.refresh_seconds = 7776000.0
@@ -61,7 +67,12 @@ class World:
         lines = _lines(journal)
         if lines:
             seed, epoch = int(lines[0]["seed"]), parse_time(lines[0]["epoch"])
+            kept = lines[0].get("part")
+            part = (int(kept[0]), int(kept[1])) if kept else None
         self.seed = seed
+        self.part = part
+        self.chance = f"{seed}" if part is None else f"{seed} {part[0]}/{part[1]}"
+        """What the randomness of this world begins with."""
         self.epoch = (epoch or clock()).astimezone(UTC)
         self._start(live_seconds)
         for line in lines[1:]:
@@ -85,7 +96,8 @@ class World:
     def _open_journal(self, path: Path, *, fresh: bool) -> None:
         self._journal = journal_file.Journal(path)
         if fresh:
-            self._journal.write({"tweetdesk_sandbox": 1, "seed": self.seed, "epoch": self.epoch.isoformat()})
+            line = {"tweetdesk_sandbox": 1, "seed": self.seed, "epoch": self.epoch.isoformat()}
+            self._journal.write(line | ({} if self.part is None else {"part": list(self.part)}))
 
     def close(self) -> None:
         """Closes the journal."""
