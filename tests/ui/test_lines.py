@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tweetdesk.domain.items import Item
-from tweetdesk.domain.posts import Excerpt, Media, PostRef, Span, SpanKind
+from tweetdesk.domain.posts import Excerpt, Media, Poll, PollOption, PostRef, Span, SpanKind, Viewer
 from tweetdesk.domain.triage import TriageState
+from tweetdesk.networks.base import Vocabulary
 from tweetdesk.ui.lines import Role, age, layout_item, moment
+from tweetdesk.ui.wording import in_words
 from tweetdesk.ui.wrap import line_cells
 
 INES = person("Ines Marín")
@@ -134,6 +136,50 @@ def test_a_warning_folds_all_but_its_words() -> None:
     assert roles(one)["warning: spoilers"] is Role.WARNING
 
 
+TEA = (PollOption("tea [b]", 12), PollOption("coffee", 7))
+
+
+@pytest.mark.parametrize(
+    ("poll", "words"),
+    [
+        (Poll(TEA), "( ) tea [b] 12 · ( ) coffee 7"),
+        (Poll(TEA, True, closes_at=NOW + timedelta(days=3)), "[ ] tea [b] 12 · [ ] coffee 7 · closes Fri 14:02"),
+        (Poll(TEA, closed=True), "tea [b] 63 % · coffee 37 % · closed"),
+        (Poll(TEA, closes_at=NOW - timedelta(days=3)), "tea [b] 63 % · coffee 37 % · closed"),
+        (Poll((PollOption("a"), PollOption("b"))), "( ) a · ( ) b"),
+        (Poll((PollOption("a", 0), PollOption("b\nc", 0)), closed=True), "a 0 % · b c 0 % · closed"),
+    ],
+)
+def test_polls_are_told_in_words(poll: Poll, words: str) -> None:
+    assert shown(item(1, post(1, INES, "", poll=poll)), 60).splitlines()[1:] == [words]
+    folded = item(1, post(1, INES, "", poll=poll, warning="breakfast"))
+    assert shown(folded, 60).splitlines()[1:] == ["warning: breakfast · Enter shows"]
+
+
+def test_who_sees_it_that_it_was_changed_and_that_it_is_kept_are_quiet_words() -> None:
+    made = post(
+        1, INES, "x", visibility="private", edited_at=NOW - timedelta(hours=2), viewer=Viewer(bookmarked="y")
+    )
+    one = item(1, made, why=("asks you",))
+    words = "followers only · edited 2 h · bookmarked · asks you"
+    assert shown(one, 60).splitlines()[2:] == [words]
+    assert roles(one, 60)[words] is Role.QUIET
+    assert len(shown(item(1, post(1, INES, "x", visibility="public"))).splitlines()) == 2
+    assert shown(item(1, post(1, INES, "x", visibility="local\n[b]"))).splitlines()[2:] == ["local [b]"]
+
+
+def test_acts_are_told_in_the_words_of_the_network() -> None:
+    words = Vocabulary("Mastodon", "post", "boost", "boosted", "favourite")
+    assert in_words("Repost held for 10 s", words) == "Boost held for 10 s"
+    assert in_words("undo like waiting", words) == "undo favourite waiting"
+    assert in_words("liked", words) == "favourited"
+    assert in_words("liked", Vocabulary("Bluesky")) == "liked"
+    one = item(1, post(1, INES, "x"), reposted_by=person("Tom"), pending="repost held", state=TriageState.DONE)
+    lines = shown(replace(one, how="reposted"), wording=lambda account, text: in_words(text, words)).splitlines()
+    assert lines[0] == "Tom boosted"
+    assert lines[-2:] == ["boost held", "done: boosted"]
+
+
 def test_a_long_post_is_cut() -> None:
     one = item(1, post(1, INES, "\n".join(f"line {n}" for n in range(30))))
     lines = shown(one).splitlines()
@@ -186,6 +232,8 @@ def test_any_text_anywhere_fits(text: str, other: str, width: int) -> None:
         post(1, who, text, warning=other, parent=Excerpt(None, who, text), quote=Excerpt(None, who, text)),
         spans=(Span(1, 4, SpanKind.LINK, text), Span(5, 9, SpanKind.LINK, f"https://{other}/{text}")),
         media=(Media(other, text),),
+        poll=Poll((PollOption(text, 3), PollOption(other))),
+        visibility=text,
     )
     one = item(1, made, reposted_by=who, why=(text, other), pending=text, state=TriageState.DONE, how=text)
     for folded in (True, False):

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.people import Identity
-from tweetdesk.domain.posts import Excerpt, Media, Post, PostKind, Span, SpanKind
+from tweetdesk.domain.posts import Excerpt, Media, Poll, Post, PostKind, Span, SpanKind
 from tweetdesk.domain.triage import TriageState
 from tweetdesk.ui.text import cells, clean, graphemes, one_line, shortened
+from tweetdesk.ui.wording import Wording, plain
 from tweetdesk.ui.wrap import Line, Piece, Role, line_cells, within, wrap
 
 __all__ = ["Line", "Piece", "Role", "age", "layout_item", "layout_post", "moment", "post_pieces", "wrap"]
@@ -23,9 +24,12 @@ _MESSAGES_SHOWN = 4
 _MESSAGE_LINES = 5
 _QUOTE_LINES = 3
 _ALT_LINES = 2
+_POLL_LINES = 4
 _LINK_CELLS = 40
 #: In a conversation each answer is indented by so many cells, down to a depth, and never to fewer cells of text.
 _INDENT, _DEEPEST, _NARROWEST = 2, 6, 24
+#: Who may see a post, where that is not everybody; a network's word that is not here is shown as it is.
+_VISIBILITIES = {"public": "", "private": "followers only", "direct": "only those mentioned"}
 _MEDIA_WORDS = {"image": "picture", "video": "video", "audio": "sound"}
 
 
@@ -38,12 +42,14 @@ def layout_item(
     folded: bool = True,
     open_key: str = "Enter",
     notice: str = "",
+    wording: Wording = plain,
 ) -> tuple[Line, ...]:
     """An item as lines of at most `width` cells, without the blank line that parts items.
 
     `now` says in its own time zone how ages and dates are told; `ours` are our identities' ids. `folded` cuts long
     posts and hides what is behind a content warning, and names `open_key` as the way to see it. `notice` stands in
-    the place of the age, for what has just been done to the item. A width below 1 gives one empty line.
+    the place of the age, for what has just been done to the item. `wording` puts acts in the network's words. A
+    width below 1 gives one empty line.
     """
     if width < 1:
         return ((),)
@@ -52,25 +58,32 @@ def layout_item(
         indent = max(0, min(_INDENT * min(item.depth, _DEEPEST), width - _NARROWEST))
         alone = replace(item, depth=0, post=replace(item.post, parent=None, reply_to=None))
         nested = layout_item(
-            alone, width - indent, now=now, ours=ours, folded=folded, open_key=open_key, notice=notice
+            alone,
+            width - indent,
+            now=now,
+            ours=ours,
+            folded=folded,
+            open_key=open_key,
+            notice=notice,
+            wording=wording,
         )
         return tuple(((" " * indent, Role.TEXT), *line) for line in nested) if indent else nested
     lines: list[Line] = []
     if item.reposted_by is not None:
         who = "you" if item.reposted_by.id in ours else one_line(item.reposted_by.called)
-        lines += _cut([(f"{who} reposted", Role.QUIET)], width, 1)
+        lines += _cut([(f"{who} {wording(item.account, 'reposted')}", Role.QUIET)], width, 1)
     heading = _other(item, ours)
     seen = item.state is not TriageState.OPEN
     lines.append(_heading(heading, item.at, width, now, ours, seen=seen, notice=notice))
     if item.messages:
         lines += _conversation(item, width, now, ours, folded=folded)
     else:
-        lines += layout_post(item.post, width, ours=ours, folded=folded, open_key=open_key)
-    return (*lines, *_standing(item, width, now))
+        lines += layout_post(item.post, width, now=now, ours=ours, folded=folded, open_key=open_key)
+    return (*lines, *_standing(item, width, now, wording))
 
 
 def layout_post(
-    post: Post, width: int, *, ours: frozenset[str], folded: bool = True, open_key: str = "Enter"
+    post: Post, width: int, *, now: datetime, ours: frozenset[str], folded: bool = True, open_key: str = "Enter"
 ) -> list[Line]:
     """A post under its heading: what it answers, its text, and what is attached to it."""
     width = max(1, width)
@@ -87,6 +100,8 @@ def layout_post(
         hidden = len(body) - LONGEST + 1
         body = [*body[: LONGEST - 1], *_cut([(f"… {hidden} more lines · {open_key}", Role.QUIET)], width, 1)]
     lines += body
+    if post.poll is not None and post.poll.options:
+        lines += _cut(_polled(post.poll, now), width, _POLL_LINES if folded else len(post.poll.options) + 1)
     lines += _attached(post.media, width, folded=folded)
     if post.quote is not None:
         lines += _quoted(post.quote, width, ours, folded=folded)
@@ -228,6 +243,37 @@ def _attached(media: Iterable[Media], width: int, *, folded: bool) -> list[Line]
     return lines
 
 
+def _polled(poll: Poll, now: datetime) -> list[Piece]:
+    """A poll on one line: what can be chosen with its votes, or once it is closed with its share of them."""
+    closed = poll.closed or (poll.closes_at is not None and poll.closes_at <= now)
+    votes = sum(option.votes or 0 for option in poll.options)
+    parts = []
+    for option in poll.options:
+        title = one_line(option.title)
+        if closed:
+            parts.append(title if option.votes is None else f"{title} {100 * option.votes / max(1, votes):.0f} %")
+        else:
+            box = "[ ]" if poll.multiple else "( )"
+            parts.append(f"{box} {title}" if option.votes is None else f"{box} {title} {option.votes:,}")
+    if closed:
+        parts.append("closed")
+    elif poll.closes_at is not None:
+        parts.append(f"closes {moment(poll.closes_at, now)}")
+    return [(" · ".join(parts), Role.QUIET)]
+
+
+def _about(post: Post, now: datetime) -> list[str]:
+    """What is to be known of a post beside what it says: who may see it, that it was changed, that it is kept."""
+    if post.kind is not PostKind.POST:
+        return []
+    words = [_VISIBILITIES.get(post.visibility, one_line(post.visibility))]
+    if post.edited_at is not None:
+        words.append(f"edited {age(post.edited_at, now)}")
+    if post.viewer.bookmarked:
+        words.append("bookmarked")
+    return [word for word in words if word]
+
+
 def _conversation(item: Item, width: int, now: datetime, ours: frozenset[str], *, folded: bool) -> Iterable[Line]:
     """The newest messages, each after who wrote it where that is not the person in the heading."""
     heading = _other(item, ours).id
@@ -253,24 +299,24 @@ def _aged(line: Line, right: str, width: int) -> Line:
     return line if gap < 2 else (*line, (" " * gap, Role.QUIET), (right, Role.AGE))
 
 
-def _standing(item: Item, width: int, now: datetime) -> Iterable[Line]:
-    """Why an item is here, where it stands, and what our own act on it is doing."""
-    if item.why:
-        yield from _cut([(" · ".join(one_line(reason) for reason in item.why), Role.QUIET)], width, 3)
+def _standing(item: Item, width: int, now: datetime, wording: Wording) -> Iterable[Line]:
+    """What is to be known of it, why it is here, where it stands, and what our own act on it is doing."""
+    if words := [*_about(item.post, now), *(one_line(reason) for reason in item.why)]:
+        yield from _cut([(" · ".join(words), Role.QUIET)], width, 3)
     if item.pending:
-        yield from _cut([(one_line(item.pending), Role.PENDING)], width, 2)
-    words = _state_words(item, now)
-    if words:
+        yield from _cut([(one_line(wording(item.account, item.pending)), Role.PENDING)], width, 2)
+    standing = _state_words(item, now, wording)
+    if standing:
         role = Role.PENDING if item.state is TriageState.ANSWERING else Role.QUIET
-        yield from _cut([(words, role)], width, 2)
+        yield from _cut([(standing, role)], width, 2)
 
 
-def _state_words(item: Item, now: datetime) -> str:
+def _state_words(item: Item, now: datetime, wording: Wording) -> str:
     """Where an item stands, in words; nothing while it is open, or while `pending` says it."""
     until = f" until {moment(item.until, now)}" if item.until is not None else ""
     match item.state:
         case TriageState.DONE:
-            return f"done: {one_line(item.how)}" if item.how.strip() else "done"
+            return f"done: {one_line(wording(item.account, item.how))}" if item.how.strip() else "done"
         case TriageState.SNOOZED:
             return "snoozed" + until
         case TriageState.WAITING:

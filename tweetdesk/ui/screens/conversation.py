@@ -18,6 +18,7 @@ from tweetdesk.networks.base import NetworkError, ThreadPost
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.threads import nested, who_is_in
 from tweetdesk.ui.widgets.column import ColumnView, Place
+from tweetdesk.ui.wording import wording
 
 #: What stands for a post that is not there: no command acts on it.
 _MISSING = "missing "
@@ -57,6 +58,7 @@ class ConversationScreen(StageScreen):
         self._ours = frozenset(account.user_id for account in session.accounts)
         self._view = ThreadView(clock=self._clock, ours=self._ours, folded=False, open_key="Enter")
         self._view.say = self.tell
+        self._view.wording = wording(session)
         self._fresh: tuple[ThreadPost, ...] = ()
         self._messages: tuple[Post, ...] = ()
         self._shown: list[Item] = []

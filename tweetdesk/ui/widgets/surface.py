@@ -16,6 +16,7 @@ from tweetdesk.ui.text import cells, clean, shortened
 from tweetdesk.ui.widgets.paint import Paint
 from tweetdesk.ui.widgets.rows import Order, Recent, Ref
 from tweetdesk.ui.widgets.window import Window
+from tweetdesk.ui.wording import Wording, plain
 
 #: How many items stay in memory, and how many of them laid out.
 KEPT, LAID = 400, 120
@@ -62,6 +63,7 @@ class ColumnSurface(Widget, can_focus=True):
         self.open_key = open_key
         self.newest_key = newest_key
         self.words = ""
+        self.wording: Wording = plain
         self._told_at = clock()
         self._order = Order()
         self._items: Recent[Ref, Item] = Recent(KEPT)
@@ -162,6 +164,7 @@ class ColumnSurface(Widget, can_focus=True):
                 folded=self.folded,
                 open_key=self.open_key,
                 notice=self._leaving.get(ref, ""),
+                wording=self.wording,
             )
             laid = Laid(item, lines, self._minute)
             self._laid[ref] = laid
