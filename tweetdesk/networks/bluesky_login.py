@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-from urllib.parse import urlsplit
-
 from tweetdesk.domain.accounts import Account
 from tweetdesk.networks.base import Login, Refused
 from tweetdesk.networks.bluesky_session import create_session
 from tweetdesk.networks.bluesky_text import is_did, is_handle
-from tweetdesk.networks.http import Clock, Http, Transport, is_loopback, utc_now
+from tweetdesk.networks.http import Clock, Http, Transport, utc_now
+from tweetdesk.networks.server_address import server_address as tidied
+from tweetdesk.networks.server_address import visible
 
 #: The server that most accounts log in to.
 USUAL_SERVER = "https://bsky.social"
@@ -43,31 +42,12 @@ async def log_in(
 
 def server_address(text: str) -> str:
     """The base URL for what was typed as the server. Raises Refused for what cannot be one."""
-    typed = _visible(text) or USUAL_SERVER
-    if "://" not in typed:
-        host = urlsplit(f"//{typed}").hostname or ""
-        typed = f"{'http' if is_loopback(host) else 'https'}://{typed}"
-    try:
-        parts = urlsplit(typed)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        host, port = "", None
-    if (
-        not host
-        or parts.scheme not in ("http", "https")
-        or parts.username
-        or any(char.isspace() for char in typed)
-    ):
-        raise Refused(f"“{text.strip()}” is not the address of a server: it looks like bsky.social.", "BadServer")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise Refused(f"{host} is named with http: a password is sent by https only.", "NotSecure")
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
+    return tidied(text if visible(text) else USUAL_SERVER, "bsky.social")
 
 
 def tidy_handle(text: str, server: str) -> str:
     """The identifier for what was typed as the handle. Raises Refused for what cannot be one."""
-    typed = _visible(text).removeprefix("at://").lstrip("@＠")
+    typed = visible(text).removeprefix("at://").lstrip("@＠")
     if "@" in typed.strip("@") or is_did(typed):
         return typed
     typed = typed.lower().rstrip(".")
@@ -76,8 +56,3 @@ def tidy_handle(text: str, server: str) -> str:
     if not is_handle(typed):
         raise Refused(f"“{text.strip()}” is not a handle: it looks like name.bsky.social.", "BadHandle")
     return typed
-
-
-def _visible(text: str) -> str:
-    """Without spaces around it, and without the invisible characters that come along when text is copied."""
-    return "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Cc")).strip()

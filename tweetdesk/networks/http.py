@@ -38,6 +38,7 @@ __all__ = [
     "Params",
     "Sleep",
     "Transport",
+    "ascii_host",
     "is_loopback",
     "redacted",
     "utc_now",
@@ -262,6 +263,14 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def ascii_host(host: str) -> str:
+    """A host name as it is looked up: lower case, other letters by IDNA. Raises ValueError for no such name."""
+    try:
+        return httpx.URL(scheme="https", host=host).raw_host.decode("ascii")
+    except httpx.InvalidURL as error:
+        raise ValueError(str(error)) from error
 
 
 # --- what went wrong, in sentences -------------------------------------------------------------------------------
