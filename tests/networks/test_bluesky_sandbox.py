@@ -10,11 +10,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Post, PostKind, PostRef
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks import bluesky
 from tweetdesk.networks.base import (
+    Allowed,
     LoginNeeded,
+    No,
     NotThere,
     Page,
     RateLimited,
@@ -303,3 +306,87 @@ async def test_limits_are_told(desk: Desk) -> None:
     assert desk.network.limits.limit == 3000
     assert (desk.network.limits.left or 0) < 3000
     assert desk.network.limits.until is not None
+
+
+# -- lists, hashtags, bookmarks, reports ------------------------------------------------------------
+
+
+async def a_post(desk: Desk) -> Post:
+    """The newest post of somebody else on the home timeline."""
+    page = await desk.fetch("home")
+    others = [one for one in page.posts if one.post.author.id != desk.network.account.user_id]
+    return max(others, key=lambda fetched: fetched.at).post
+
+
+async def test_a_list_by_its_name_and_its_posts(desk: Desk) -> None:
+    (found,) = await desk.network.lists()
+    assert found.title == "Terminals for everybody"
+    page = await desk.fetch("list", found.id)
+    members = {desk.world.people.by_key[key].did for key in ("mira", "ben", "lena", "kenji", "wren", "akiko")}
+    assert page.posts
+    assert {(one.reposted_by or one.post.author).id for one in page.posts} <= members
+    assert (await desk.fetch("list", found.id, page.cursor)).posts == ()
+
+
+async def test_a_list_that_is_gone_is_a_sentence(desk: Desk) -> None:
+    with pytest.raises(Refused, match="list"):
+        await desk.fetch("list", f"at://{desk.network.account.user_id}/app.bsky.graph.list/3l2gone222222")
+
+
+async def test_a_hashtag_finds_whole_tags_only(desk: Desk) -> None:
+    handle = next(one for one in desk.world.people.by_handle if one != desk.world.account.handle)
+    wanted = desk.world.post(handle, "a loaf with #sourdoughdesk in it")
+    desk.world.post(handle, "another with #sourdoughdesks only")
+    page = await desk.fetch("hashtag", "sourdoughdesk")
+    assert [one.post.ref.id for one in page.posts] == [wanted]
+    assert (await desk.fetch("hashtag", "#")).posts == ()
+
+
+async def test_a_bookmark_is_put_and_taken_away(desk: Desk) -> None:
+    post = await a_post(desk)
+    assert post.viewer.bookmarked == ""
+    await desk.do(ActKind.BOOKMARK, target=post.ref)
+    await desk.do(ActKind.BOOKMARK, target=post.ref, target_version=post.version)
+    (marked,) = await desk.network.posts((post.ref,))
+    assert marked.viewer.bookmarked
+    assert list(desk.world.bookmarks[desk.network.account.user_id]) == [post.ref.id]
+    await desk.do(ActKind.UNBOOKMARK, target=post.ref)
+    (plain,) = await desk.network.posts((post.ref,))
+    assert plain.viewer.bookmarked == ""
+
+
+async def test_a_report_names_the_post_and_says_why(desk: Desk) -> None:
+    post = await a_post(desk)
+    await desk.do(ActKind.REPORT, target=post.ref, target_version=post.version, person=post.author, text="a pitch")
+    (report,) = desk.world.reports
+    assert report["subject"]["uri"] == post.ref.id
+    assert (report["reason"], report["by"]) == ("a pitch", desk.network.account.user_id)
+
+
+async def test_a_direct_message_is_reported_by_its_author(desk: Desk) -> None:
+    message = max((await desk.fetch("messages")).posts, key=lambda one: one.at).post
+    who = next(one for one in desk.world.people.by_did if one != desk.network.account.user_id)
+    await desk.do(ActKind.REPORT, target=message.ref, person=Identity("bluesky", who, "x.example.com"))
+    (report,) = desk.world.reports
+    assert report["subject"] == {"$type": "com.atproto.admin.defs#repoRef", "did": who}
+    assert "reason" not in report
+
+
+async def test_what_can_be_done_is_told(desk: Desk) -> None:
+    post = await a_post(desk)
+    network = desk.network
+    assert isinstance(network.can(ActKind.BOOKMARK, post), Allowed)
+    assert isinstance(network.can(ActKind.REPORT, post), Allowed)
+    for kind in (ActKind.HIDE_REPLY, ActKind.UNHIDE_REPLY):
+        refused = network.can(kind, post)
+        assert isinstance(refused, No)
+        assert "official app" in refused.why
+    message = max((await desk.fetch("messages")).posts, key=lambda one: one.at).post
+    assert message.kind is PostKind.MESSAGE
+    assert isinstance(network.can(ActKind.BOOKMARK, message), No)
+
+
+async def test_a_bookmark_of_a_post_that_is_gone(desk: Desk) -> None:
+    gone = PostRef("bluesky", f"at://{desk.network.account.user_id}/app.bsky.feed.post/3l2gone222222")
+    with pytest.raises(Refused, match="does not exist"):
+        await desk.do(ActKind.BOOKMARK, target=gone)

@@ -56,6 +56,8 @@ async def everything(client: Client) -> list[tuple[str, Any]]:
     await ask("app.bsky.feed.getPosts", uris=[item["post"]["uri"] for item in timeline[:25]])
     for kind in ("posts_with_replies", "posts_no_replies", "posts_with_media", "posts_and_author_threads"):
         await ask("app.bsky.feed.getAuthorFeed", actor=did, filter=kind, limit=30)
+    for made in await pages("app.bsky.graph.getLists", "lists", actor=did, limit=1):
+        await ask("app.bsky.feed.getListFeed", list=made["uri"], limit=20)
     people = list(world.people.by_did)
     await ask("app.bsky.actor.getProfile", actor=people[3])
     await ask("app.bsky.actor.getProfiles", actors=people[:25])

@@ -46,8 +46,11 @@ _POLL = {
     "mentions": 25.0, "messages": 20.0, "home": 60.0, "search": 150.0, "person": 300.0, "list": 90.0,
     "hashtag": 150.0, "recheck": 600.0,
 }  # fmt: skip
-_ON_POSTS = (ActKind.REPLY, ActKind.QUOTE, ActKind.REPOST, ActKind.LIKE, ActKind.MUTE_THREAD)
-_ON_PEOPLE = (ActKind.FOLLOW, ActKind.BLOCK, ActKind.MUTE, ActKind.MESSAGE)
+_ON_POSTS = (
+    ActKind.REPLY, ActKind.QUOTE, ActKind.REPOST, ActKind.LIKE, ActKind.MUTE_THREAD, ActKind.BOOKMARK,
+)  # fmt: skip
+_ON_PEOPLE = (ActKind.FOLLOW, ActKind.BLOCK, ActKind.MUTE, ActKind.MESSAGE, ActKind.REPORT)
+_HIDING = (ActKind.HIDE_REPLY, ActKind.UNHIDE_REPLY)
 
 
 class Bluesky:
@@ -138,6 +141,8 @@ class Bluesky:
 
     def can(self, kind: ActKind, post: Post | None) -> Permission:
         """Whether this account may do this to this post (or to its author)."""
+        if kind in _HIDING:
+            return No("tweetdesk cannot hide answers on Bluesky; the official app can, in the post's own menu.")
         if post is None:
             return Allowed()
         ours = post.author.id == self.account.user_id
@@ -145,6 +150,8 @@ class Bluesky:
             return No(f"A direct message has no {kind.value}.")
         if kind is ActKind.REPLY and post.viewer.replies_closed:
             return No("The author has closed the replies to this post.")
+        if kind is ActKind.QUOTE and post.viewer.quotes_closed:
+            return No("The author does not want this post to be quoted.")
         if kind is ActKind.DELETE and not ours:
             return No("Only your own posts can be deleted.")
         if kind in _ON_PEOPLE and ours and post.kind is PostKind.POST:

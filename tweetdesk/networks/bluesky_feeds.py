@@ -18,7 +18,7 @@ import msgspec
 from tweetdesk.domain.people import Profile
 from tweetdesk.domain.posts import Excerpt, Post
 from tweetdesk.domain.selections import Source
-from tweetdesk.networks.base import Fetched, NamedList, Page, Refused, ServerTrouble
+from tweetdesk.networks.base import Fetched, NamedList, NotThere, Page, Refused, ServerTrouble
 from tweetdesk.networks.bluesky_records import (
     Json,
     Unreadable,
@@ -38,6 +38,10 @@ from tweetdesk.networks.bluesky_session import Session
 #: Entries in the first page ever and in later pages; pages read; keys kept in a cursor; posts asked for at once.
 FIRST_LIMIT, LIMIT, MOST_PAGES, KEPT_KEYS, POSTS_AT_ONCE = 100, 50, 5, 100, 25
 
+_GONE = {
+    "list": "This list does not exist (any more).",
+    "person": "This person is not on Bluesky (any more).",
+}
 _REASONS = {"mention": "mentions you", "reply": "replies to you", "quote": "quotes you"}
 
 
@@ -84,7 +88,12 @@ async def fetch(session: Session, source: Source, cursor: str) -> Page:
     if kind is None:
         return Page(cursor=cursor)
     seen = _seen(cursor)
-    read = await _read_new(session, kind, seen)
+    try:
+        read = await _read_new(session, kind, seen)
+    except NotThere:
+        if source.kind not in _GONE:
+            raise
+        raise NotThere(_GONE[source.kind], "NotFound") from None
     if source.kind in ("mentions", "search", "hashtag"):
         await _complete(session, read, whole=source.kind == "mentions")
     if not read.entries:

@@ -8,14 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
-
-import msgspec
+from typing import Any
 
 from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Card, Excerpt, Media, Post, PostRef, Viewer
-from tweetdesk.networks.base import ServerTrouble
 from tweetdesk.networks.bluesky_text import is_did, is_web, spans_of
+from tweetdesk.networks.json_values import Json as Json
+from tweetdesk.networks.json_values import Unreadable as Unreadable
+from tweetdesk.networks.json_values import decode as decode
+from tweetdesk.networks.json_values import entry as entry
+from tweetdesk.networks.json_values import inner as inner
+from tweetdesk.networks.json_values import members as members
+from tweetdesk.networks.json_values import words as words
 
 #: The server part of every reference: ids are valid everywhere on Bluesky.
 SERVER = "bluesky"
@@ -36,57 +40,6 @@ _LABELS = {
     "impersonation": "labelled impersonation", "threat": "labelled threat", "rude": "labelled rude",
     "intolerant": "labelled intolerant", "self-harm": "self-harm", "misleading": "labelled misleading",
 }  # fmt: skip
-
-
-class Unreadable(ValueError):
-    """An entry lacks something without which it cannot be shown."""
-
-
-Json = Mapping[str, Any]
-_T = TypeVar("_T")
-
-
-def decode(body: bytes, kind: type[_T]) -> _T:
-    """A whole answer as a Struct. Raises ServerTrouble for anything else."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ServerTrouble(
-            "The server sent an answer that makes no sense; it will be asked again later."
-        ) from error
-
-
-def entry(raw: msgspec.Raw | bytes) -> Json:
-    """One entry of a page. Raises Unreadable for anything but a JSON object."""
-    try:
-        found = msgspec.json.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable("not JSON") from error
-    if not isinstance(found, dict):
-        raise Unreadable("not an object")
-    return found
-
-
-# --- small values ------------------------------------------------------------------------------------------------
-
-
-def inner(value: object, *names: str) -> Json:
-    """The object inside objects by its path of names; empty where there is none."""
-    for name in names:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
-
-
-def words(value: object, name: str) -> str:
-    """A text of an object, "" where there is none."""
-    found = value.get(name) if isinstance(value, Mapping) else None
-    return found if isinstance(found, str) else ""
-
-
-def members(value: object, name: str) -> list[Any]:
-    """A list of an object, empty where there is none."""
-    found = value.get(name) if isinstance(value, Mapping) else None
-    return found if isinstance(found, list) else []
 
 
 def kind_of(value: object) -> str:
@@ -212,6 +165,8 @@ def _viewer(view: Json) -> Viewer:
         reposted=words(view, "repost"),
         thread_muted=view.get("threadMuted") is True,
         replies_closed=view.get("replyDisabled") is True,
+        bookmarked="bookmarked" if view.get("bookmarked") is True else "",
+        quotes_closed=view.get("embeddingDisabled") is True,
     )
 
 

@@ -3,8 +3,8 @@
 Records are written with a key of our own choice and `swapRecord: null`: a second send of the same record changes
 nothing, and another record under the same key is refused (InvalidSwap). Taking back, muting and deleting may be
 repeated without harm, so their doubts are settled by doing them again.
-Sources: lexicons com.atproto.repo.putRecord, getRecord, deleteRecord, app.bsky.graph.muteActor, muteThread;
-AT Protocol, TID.
+Sources: lexicons com.atproto.repo.putRecord, getRecord, deleteRecord, app.bsky.graph.muteActor, muteThread,
+app.bsky.bookmark.createBookmark, deleteBookmark, com.atproto.moderation.createReport; AT Protocol, TID.
 """
 
 from __future__ import annotations
@@ -183,16 +183,37 @@ class Writes:
         if act.kind is ActKind.MESSAGE:
             sent = await self._chat.send(fixed["rkey"], fixed["conversation"], act.text)
             return Receipt(sent.ref.id, sent)
+        await self._private(act)
+        return Receipt()
+
+    async def _private(self, act: Act) -> None:
+        """What makes no record: muting, bookmarks, reports. Saying it again does no harm."""
         if act.kind in (ActKind.MUTE, ActKind.UNMUTE):
             method = "muteActor" if act.kind is ActKind.MUTE else "unmuteActor"
             await self._session.post(f"app.bsky.graph.{method}", {"actor": _person(act)})
+        elif act.kind is ActKind.BOOKMARK:
+            strong = _strong(await self._with_versions(act))
+            await self._session.post("app.bsky.bookmark.createBookmark", strong)
+        elif act.kind is ActKind.UNBOOKMARK:
+            await self._session.post("app.bsky.bookmark.deleteBookmark", {"uri": _strong(act)["uri"]})
+        elif act.kind is ActKind.REPORT:
+            await self._report(act)
         else:
             method = "muteThread" if act.kind is ActKind.MUTE_THREAD else "unmuteThread"
             first = act.root or act.target
             if first is None:
                 raise Refused("There is no conversation to mute.", "NoTarget")
             await self._session.post(f"app.bsky.graph.{method}", {"root": first.id})
-        return Receipt()
+
+    async def _report(self, act: Act) -> None:
+        """Report a post to the moderators; of a direct message its author."""
+        subject: dict[str, str] = {"$type": "com.atproto.admin.defs#repoRef", "did": _person(act)}
+        if act.target is not None and act.target.id.startswith("at://"):
+            subject = {"$type": "com.atproto.repo.strongRef", **_strong(await self._with_versions(act))}
+        body = {"reasonType": "com.atproto.moderation.defs#reasonOther", "subject": subject}
+        await self._session.post(
+            "com.atproto.moderation.createReport", {**body, **({"reason": act.text} if act.text.strip() else {})}
+        )
 
     async def _put(self, act: Act, fixed: Json) -> Receipt:
         body = {

@@ -5,7 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 
-from . import actor_methods, chat_methods, control, feed_methods, repo_methods, server_methods, sessions
+from . import (
+    actor_methods,
+    chat_methods,
+    control,
+    feed_methods,
+    own_methods,
+    repo_methods,
+    server_methods,
+    sessions,
+)
 from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, lifespan, read, respond
 from .faults import Dropped, Fault, without_fields
 from .server_methods import refuse_chat
@@ -16,7 +25,7 @@ CHAT_PROXY = "did:web:api.bsky.chat#bsky_chat"
 WINDOW = 300
 """Seconds in which the rate limit counts."""
 
-_GROUPS = (server_methods, repo_methods, feed_methods, actor_methods, chat_methods)
+_GROUPS = (server_methods, repo_methods, feed_methods, actor_methods, own_methods, chat_methods)
 
 
 def face(world: World) -> ASGIApp:

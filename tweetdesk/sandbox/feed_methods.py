@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .ids import micros, parse_time
-from .records import BLOCK, POST, Entry, Record, owner_of, parent_of, root_of
-from .repo_methods import LISTITEM
+from .records import BLOCK, LISTITEM, POST, Entry, Record, owner_of, parent_of, root_of
 from .search import Query, parse_query
 from .xrpc import CURSOR, LIMIT, Call, Json, Param, XrpcError, broken, invalid, method, offset_page
 

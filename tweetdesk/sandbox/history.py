@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from .ids import cid_of, iso
 from .parts import entries
-from .people import ADA, Person, follow_edges
+from .people import ADA, Person, follow_edges, written
 from .phrases import Phrases
-from .records import FOLLOW, LIKE, POST, POSTGATE, PROFILE, REPOST, THREADGATE, Record
+from .records import FOLLOW, LIKE, LIST, LISTITEM, POST, POSTGATE, PROFILE, REPOST, THREADGATE, Record
 
 if TYPE_CHECKING:
     from .world import World
@@ -79,6 +79,7 @@ class _Historian:
             self._thread(entry, None, moment)
         self._acts()
         self._conversations()
+        self._list()
         ada = self.world.people.by_key[ADA].did
         self.world.seen[ada] = iso(self.world.epoch - timedelta(hours=9))
         return self.named
@@ -154,6 +155,18 @@ class _Historian:
             if made is not None:
                 fillers.append(made)
         return fillers
+
+    def _list(self) -> None:
+        """The one list that our account has: the people of the written file, or those of them who live here."""
+        ada, at = self.world.people.by_key[ADA], self.world.epoch - timedelta(days=SPAN_DAYS)
+        made: Entry = written("list")
+        rkey = self.world.next_tid(at)
+        value = {"$type": LIST, "purpose": "app.bsky.graph.defs#curatelist", "createdAt": iso(at)}
+        self._put(ada, LIST, rkey, {**value, "name": made["name"], "description": made["description"]}, at)
+        uri = f"at://{ada.did}/{LIST}/{rkey}"
+        for key in made["people"]:
+            item = {"$type": LISTITEM, "subject": self.world.people.by_key[key].did, "list": uri}
+            self._put(ada, LISTITEM, self.world.next_tid(at), {**item, "createdAt": iso(at)}, at)
 
     def _acts(self) -> None:
         """Likes and reposts of people who follow the author."""

@@ -6,12 +6,10 @@ import re
 from typing import Any
 
 from .ids import cid_of, is_tid, parse_time
-from .records import BLOCK, FOLLOW, LIKE, POST, POSTGATE, PROFILE, REPOST, THREADGATE, Record
+from .records import BLOCK, FOLLOW, LIKE, LIST, LISTITEM, POST, POSTGATE, PROFILE, REPOST, THREADGATE, Record
 from .richtext import graphemes
 from .xrpc import Call, Json, Param, XrpcError, invalid, method
 
-LIST = "app.bsky.graph.list"
-LISTITEM = "app.bsky.graph.listitem"
 _RKEY = re.compile(r"[A-Za-z0-9._:~-]{1,512}")
 _REQUIRED = {
     POST: ("text", "createdAt"),

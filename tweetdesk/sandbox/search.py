@@ -27,6 +27,7 @@ class Query:
     until: str = ""
     lang: str = ""
     domains: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
 
     def matches(self, record: Record) -> bool:
         """Whether a post has all that is asked for."""
@@ -38,6 +39,8 @@ class Query:
         if self.mentions and not set(self.mentions) <= set(mentioned(value)):
             return False
         if self.lang and self.lang not in (value.get("langs") or ()):
+            return False
+        if self.tags and not set(self.tags) <= _tags(value):
             return False
         if self.domains and not all(domain in _links(value) for domain in self.domains):
             return False
@@ -69,7 +72,7 @@ def parse_query(params: dict[str, Any], people: People, viewer: str | None) -> Q
     query.until = iso(parse_time(params["until"])) if params["until"] else query.until
     query.lang = params["lang"] or query.lang
     query.domains.extend(part for part in (params["domain"], params["url"]) if part)
-    query.patterns.extend(_pattern("#" + tag.removeprefix("#")) for tag in params["tag"])
+    query.tags.extend(tag.removeprefix("#").lower() for tag in params["tag"])
     return query
 
 
@@ -104,7 +107,16 @@ def _pattern(words: str) -> re.Pattern[str]:
     return re.compile(start + body + end, re.IGNORECASE)
 
 
+def _features(value: dict[str, Any]) -> list[dict[str, Any]]:
+    return [feature for facet in value.get("facets") or () for feature in facet.get("features") or ()]
+
+
+def _tags(value: dict[str, Any]) -> set[str]:
+    """The hashtags of a post, whole, in lower case."""
+    return {str(feature["tag"]).lower() for feature in _features(value) if "tag" in feature}
+
+
 def _links(value: dict[str, Any]) -> str:
-    features = [feature for facet in value.get("facets") or () for feature in facet.get("features") or ()]
+    features = _features(value)
     card = (value.get("embed") or {}).get("external") or {}
     return " ".join([*(str(feature.get("uri", "")) for feature in features), str(card.get("uri", ""))])

@@ -140,7 +140,7 @@ class Views:
         gate = self.records.get(record.did, POSTGATE, record.rkey)
         closed = gate is not None and bool(gate.value.get("embeddingRules"))
         state: Json = {
-            "bookmarked": False,
+            "bookmarked": record.uri in self.world.bookmarks[viewer],
             "threadMuted": root in self.world.muted_threads[viewer],
             "embeddingDisabled": closed and viewer != record.did,
         }

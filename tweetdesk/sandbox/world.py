@@ -86,6 +86,8 @@ class World:
         self.chat = Chat()
         self.mutes: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.muted_threads: defaultdict[str, set[str]] = defaultdict(set)
+        self.bookmarks: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self.reports: list[dict[str, Any]] = []
         self.seen: dict[str, str] = {}
         self.preferences: dict[str, list[Any]] = {}
         self._steps = 0
@@ -297,6 +299,12 @@ class World:
             self.muted_threads[did].add(op["root"])
         elif kind == "unmute_thread":
             self.muted_threads[did].discard(op["root"])
+        elif kind == "bookmark":
+            self.bookmarks[did][op["uri"]] = op["at"]
+        elif kind == "unbookmark":
+            self.bookmarks[did].pop(op["uri"], None)
+        elif kind == "report":
+            self.reports.append({**op["report"], "by": did, "at": op["at"]})
         elif kind == "seen":
             self.seen[did] = op["at"]
         elif kind == "preferences":
