@@ -142,14 +142,12 @@ class Measurement:
 
 def main() -> int:
     """Measure on the first server that is described."""
-    servers = described()
+    servers = described("bluesky")
     if not servers:
         print(json.dumps({"skipped": "TWEETDESK_LIVE names no server"}))
         return 0
-    url = servers[0]["url"]
-    assert isinstance(url, str)
     with tempfile.TemporaryDirectory() as folder:
-        figures = Measurement(Server(url.rstrip("/"), []), Path(folder)).run()
+        figures = Measurement(servers[0], Path(folder)).run()
     print(json.dumps(figures, indent=2))
     return 0 if not figures["lost"] and not figures["doubled"] else 1
 

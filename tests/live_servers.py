@@ -8,9 +8,11 @@ import os
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import plain_bluesky
+import plain_mastodon
 import pytest
-from plain_bluesky import Person, new_person
 from program import Profile
 from terminal import Terminal
 
@@ -19,35 +21,37 @@ from terminal import Terminal
 class Server:
     """One entry of the file; `person` gives somebody who has an account there."""
 
+    network: str
     url: str
     accounts: list[dict[str, str]]
     _given: int = field(default=0, init=False)
 
-    def person(self, name: str) -> Person:
+    def person(self, name: str) -> Any:
         """A fresh account where the server gives them out, else the next of the given ones."""
-        if fresh := new_person(self.url, name):
+        plain: Any = {"bluesky": plain_bluesky, "mastodon": plain_mastodon}[self.network]
+        if fresh := plain.new_person(self.url, name):
             return fresh
         if self._given >= len(self.accounts):
             pytest.skip(f"{self.url} gives out no accounts, and {len(self.accounts)} given ones are too few")
         one = self.accounts[self._given]
         self._given += 1
-        return Person(self.url, one["handle"], one["password"]).log_in()
+        return plain.Person(self.url, one["handle"], one.get("password") or one["token"]).log_in()
 
 
-def described() -> list[dict[str, object]]:
-    """What stands in the file; an empty list where there is none."""
+def described(network: str) -> list[Server]:
+    """The servers of one network that stand in the file; an empty list where there is none."""
     name = os.environ.get("TWEETDESK_LIVE", "")
     if not name:
         return []
-    servers = json.loads(Path(name).read_text(encoding="utf-8"))
-    return [one for one in servers if one["network"] == "bluesky"]
+    found = json.loads(Path(name).read_text(encoding="utf-8"))
+    return [Server(network, one["url"].rstrip("/"), one["accounts"]) for one in found if one["network"] == network]
 
 
 @dataclass
 class User:
     """Somebody who uses tweetdesk: who they are for the network, and their folders."""
 
-    me: Person
+    me: Any
     profile: Profile
     opened: list[Terminal] = field(default_factory=list)
 

@@ -20,7 +20,8 @@ PROGRAM = (sys.executable, "-m", "tweetdesk")
 
 #: What must not reach the program from the machine that runs the tests.
 LEFT_OUT = (
-    "TWEETDESK_HOME", "TWEETDESK_LIVE", "TWEETDESK_BLUESKY_PASSWORD", "NO_COLOR", "PYTHONDONTWRITEBYTECODE",
+    "TWEETDESK_HOME", "TWEETDESK_LIVE", "TWEETDESK_BLUESKY_PASSWORD", "TWEETDESK_MASTODON_TOKEN",
+    "TWEETDESK_X_TOKEN", "NO_COLOR", "PYTHONDONTWRITEBYTECODE",
 )  # fmt: skip
 
 
@@ -120,6 +121,11 @@ class Profile:
             "login", "bluesky", "--server", server, "--handle", handle, "--store", "file",
             env={"TWEETDESK_BLUESKY_PASSWORD": password},
         )  # fmt: skip
+
+    def log_in_with_token(self, network: str, server: str, token: str) -> subprocess.CompletedProcess[str]:
+        """`tweetdesk login` with a token that is there already; it stays in the environment of every run."""
+        self.env[f"TWEETDESK_{network.upper()}_TOKEN"] = token
+        return self.run("login", network, "--server", server, "--store", "environment")
 
     def sessions(self) -> list[Path]:
         """The files in which sessions are kept."""

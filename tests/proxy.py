@@ -16,14 +16,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 #: Called with "before" (nothing was passed on yet) or "after" (the server has answered, the program does not know)
-#: and the last part of the path; the answer goes on its way unless it returns True: then the connection is broken.
+#: and what is asked (the verb and the last part of the path); the answer goes on its way unless it returns True:
+#: then the connection is broken.
 Watcher = Callable[[str, str], bool]
 
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "host", "accept-encoding"}
 
 
 class Proxy:
-    """Passes requests on to `target` (a URL) while it is started; `asked` counts them by their last path part."""
+    """Passes requests on to `target` (a URL) while it is started.
+
+    `asked` counts them by verb and last path part.
+    """
 
     def __init__(self, target: str) -> None:
         self.target = target.rstrip("/")
@@ -85,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         proxy = self.server.proxy
-        method = urlsplit(self.path).path.rpartition("/")[2]
+        method = f"{self.command} {urlsplit(self.path).path.rpartition('/')[2]}"
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         proxy.asked[method] += 1
         if proxy.watch("before", method):
@@ -103,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
         return None
 
-    do_GET = do_POST = _pass_on  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = _pass_on  # noqa: N815
 
     def _ask(self, target: str, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         place = urlsplit(target)

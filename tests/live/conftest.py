@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,27 +11,22 @@ from live_servers import Server, User, described
 from program import Profile
 from proxy import Proxy
 
-HOW = "TWEETDESK_LIVE is not set: it names a JSON file that describes servers (docs/testing.md)"
+HOW = "TWEETDESK_LIVE names a JSON file that describes servers (docs/testing.md)"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test runs once for each server."""
+    """Every test runs once for each server of the network that its file names."""
     if "described_server" in metafunc.fixturenames:
-        servers = described()
-        metafunc.parametrize(
-            "described_server", servers or [None], ids=[str(one["url"]) for one in servers] or ["none"]
-        )
+        servers = described(metafunc.module.NETWORK)
+        metafunc.parametrize("described_server", servers or [None], ids=[one.url for one in servers] or ["none"])
 
 
 @pytest.fixture
-def server(described_server: dict[str, object] | None) -> Server:
+def server(described_server: Server | None, request: pytest.FixtureRequest) -> Server:
     """The server that a test talks to."""
     if described_server is None:
-        pytest.skip(HOW)
-    url, accounts = described_server["url"], described_server["accounts"]
-    assert isinstance(url, str)
-    assert isinstance(accounts, list)
-    return Server(url.rstrip("/"), accounts)
+        pytest.skip(f"no {request.module.NETWORK} server is described: {HOW}")
+    return replace(described_server)
 
 
 @pytest.fixture
@@ -56,7 +52,10 @@ def user_on_the_line(server: Server, line: Proxy, tmp_path: Path) -> Iterator[Us
 def _user(server: Server, folder: Path, url: str) -> Iterator[User]:
     me, profile = server.person("desk"), Profile(folder / "home")
     profile.settings("hold_seconds = 0\n")
-    done = profile.log_in(url, me.handle, me.password)
+    if server.network == "bluesky":
+        done = profile.log_in(url, me.handle, me.password)
+    else:
+        done = profile.log_in_with_token(server.network, url, me.token)
     assert done.returncode == 0, done.stderr
     user = User(me, profile)
     yield user

@@ -18,6 +18,7 @@ from proxy import Proxy
 from terminal import Terminal
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+NETWORK = "bluesky"
 
 POSTS, REPOSTS, BLOCKS = "app.bsky.feed.post", "app.bsky.feed.repost", "app.bsky.graph.block"
 OFFLINE = r"offline"
@@ -265,7 +266,7 @@ def test_an_answer_of_the_server_that_is_lost_doubles_nothing(
     lost: list[str] = []
 
     def lose_one(moment: str, method: str) -> bool:
-        if moment == "after" and method.startswith("com.atproto.repo.") and not lost:
+        if moment == "after" and method.startswith("POST com.atproto.repo.") and not lost:
             lost.append(method)
             return True
         return False
@@ -289,7 +290,7 @@ def test_a_kill_while_sending_loses_and_doubles_nothing(
     killed: list[str] = []
 
     def kill(now: str, method: str) -> bool:
-        if now == moment and method.startswith("com.atproto.repo.") and not killed:
+        if now == moment and method.startswith("POST com.atproto.repo.") and not killed:
             desk.kill9()
             killed.append(method)
             return True
