@@ -18,7 +18,8 @@ class ColumnKind:
     As it stands here a kind has one source an account, named like the kind, and shows what is open in it; a kind
     that is otherwise overrides that. `opens_at` is where a column stands when it is first opened: at its "oldest"
     open item, or at its "newest". `addressed` says that its items were written to us: they are what "waits for
-    you". `nothing` is what to say while there is nothing: what would fill it, and which key adds it.
+    you". `one_account` says that its words mean something to one account only (the id of a list). `nothing` is
+    what to say while there is nothing: what would fill it, and which key adds it.
     """
 
     name: str
@@ -26,6 +27,7 @@ class ColumnKind:
     help: str
     nothing: str
     needs_words = False
+    one_account = False
     opens_at = "oldest"
     addressed = False
 
@@ -66,3 +68,11 @@ def load(name: str) -> ColumnKind:
 def chosen(column: Column, accounts: Sequence[Account]) -> tuple[Account, ...]:
     """The accounts that a column is for: the one named in it, or all."""
     return tuple(account for account in accounts if column.account in ("", account.id, account.handle))
+
+
+def one_a_network(column: Column, accounts: Sequence[Account]) -> tuple[Account, ...]:
+    """The first of a column's accounts on each network: two accounts there would find the same posts."""
+    first: dict[str, Account] = {}
+    for account in chosen(column, accounts):
+        first.setdefault(account.network, account)
+    return tuple(first.values())

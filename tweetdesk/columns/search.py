@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tweetdesk.columns.base import ColumnKind, chosen
+from tweetdesk.columns.base import ColumnKind, one_a_network
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.layouts import Column
 from tweetdesk.domain.selections import Selection, Source
@@ -21,10 +21,8 @@ class Search(ColumnKind):
 
     def selection(self, column: Column, accounts: Sequence[Account]) -> Selection:
         """The query, asked by one account a network: two accounts would find the same posts."""
-        first: dict[str, Account] = {}
-        for account in chosen(column, accounts):
-            first.setdefault(account.network, account)
-        return Selection(tuple(Source(account.id, "search", column.words) for account in first.values()))
+        asked = one_a_network(column, accounts)
+        return Selection(tuple(Source(account.id, self.name, column.words) for account in asked))
 
     def heading(self, column: Column) -> str:
         """The column's name and its words."""

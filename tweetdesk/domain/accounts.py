@@ -31,3 +31,8 @@ class Account:
     def identity(self) -> Identity:
         """The account's own identity."""
         return Identity(self.network, self.user_id, self.handle, self.name)
+
+    @property
+    def network_name(self) -> str:
+        """The network as people write it: "Bluesky", "X"."""
+        return self.network.capitalize()

@@ -18,6 +18,9 @@ _TOP_KEYS = ("name", "order", "column")
 _COLUMN_KEYS = ("kind", "account", "words", "width", "title")
 _NUMBERED = re.compile(r"^(\d+)[-_ ]+")
 
+#: The column kinds that mean nothing without words (a test compares them with the kinds themselves).
+NEED_WORDS = ("hashtag", "list", "person", "search")
+
 #: The layouts that come with the program.
 DEFAULTS = (
     Layout(
@@ -37,7 +40,8 @@ DEFAULTS = (
 
 _HEAD = """\
 # A layout of tweetdesk: the columns that stand side by side. Change it as you like, comments are kept.
-# kind: which column it is; account: a handle, "" for all; words: what a search looks for;
+# kind: which column it is; account: a handle, "" for all; words: what a search looks for,
+# the tag of a hashtag column, the network's id of a list or person (a in the desk finds it);
 # width: in cells ({narrowest} to {widest}); title: in place of the kind's own heading.
 """
 
@@ -59,9 +63,7 @@ class LayoutFolder:
     `kinds` are the column kinds that there are; `needs_words` those that mean nothing without words.
     """
 
-    def __init__(
-        self, config: Path, *, kinds: Collection[str], needs_words: Collection[str] = ("search",)
-    ) -> None:
+    def __init__(self, config: Path, *, kinds: Collection[str], needs_words: Collection[str] = NEED_WORDS) -> None:
         self.folder = config / "layouts"
         self._kinds = tuple(kinds)
         self._needs_words = tuple(needs_words)

@@ -184,12 +184,18 @@ class DeckScreen(StageScreen):
 
     def _others(self, pane: Pane) -> str:
         others = (one for one in self.panes if one is not pane)
-        return " │ ".join(f"{one.column.words or one.kind.title} {one.open_count}" for one in others)
+        return " │ ".join(f"{_called(one)} {one.open_count}" for one in others)
 
     def go_back(self) -> None:
         """Esc: end a filter."""
         if (pane := self.pane) and pane.selection.words:
             self.later(pane.reselect(words=""))
+
+
+def _called(pane: Pane) -> str:
+    """A column in a word or two, where only its count is shown."""
+    column = pane.column
+    return column.title or ("" if pane.kind.one_account else column.words) or pane.kind.title
 
 
 def shared(widths: Sequence[int], room: int) -> list[int]:

@@ -15,6 +15,7 @@ from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.engine.session import Session
 from tweetdesk.store.store import Store
 from tweetdesk.ui.widgets.column import ColumnView, Place
+from tweetdesk.ui.wording import wording
 
 ASKING = "Asking the network …"
 
@@ -47,6 +48,7 @@ class Pane(Vertical):
             ours=frozenset(account.user_id for account in session.accounts),
             empty_text=ASKING,
         )
+        self.view.wording = wording(session)
         self.head = self.view.head
         self.head.show(title=self.kind.heading(column), detail=self._accounts(), state="loading …")
         self.open_count = 0
@@ -60,7 +62,15 @@ class Pane(Vertical):
         yield self.view
 
     def _accounts(self) -> str:
-        handles = sorted({f"@{account.handle}" for account in self.session.accounts if account.id in self._ids()})
+        """Whose column it is: one account by its handle, several by their networks where those tell them apart."""
+        mine = [account for account in self.session.accounts if account.id in self._ids()]
+        networks = list(dict.fromkeys(account.network_name for account in mine))
+        several = len({account.network for account in self.session.accounts}) > 1
+        if len(mine) == 1:
+            return f"@{mine[0].handle}" + (f" {networks[0]}" if several else "")
+        if len(networks) > 1:
+            return " · ".join(networks)
+        handles = sorted(f"@{account.handle}" for account in mine)
         return " ".join(handles) if len(handles) <= 2 else f"{len(handles)} accounts"
 
     def _ids(self) -> set[str]:
