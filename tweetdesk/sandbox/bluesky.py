@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 from . import (
@@ -16,7 +15,7 @@ from . import (
     sessions,
 )
 from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, lifespan, read, respond
-from .faults import Dropped, Fault, without_fields
+from .faults import Fault, spoil, strike
 from .server_methods import refuse_chat
 from .world import World
 from .xrpc import METHODS, Call, Json, Method, XrpcError, invalid, read_params
@@ -69,7 +68,7 @@ class _Face:
                 return early
         answer = self._call(nsid, request)
         if fault is not None:
-            answer = _after(fault, answer)
+            answer = spoil(fault, answer)
         return answer
 
     def _control(self, request: Request) -> Answer:
@@ -107,12 +106,7 @@ class _Face:
 
     async def _before(self, fault: Fault) -> Answer | None:
         """What a fault does to a call before it is executed."""
-        if fault.kind == "drop_before":
-            raise Dropped("the connection broke before the call was read")
-        if fault.kind == "hang":
-            await asyncio.Event().wait()
-        if fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
+        await strike(fault)
         if fault.kind == "status":
             body = fault.body
             if body is None:
@@ -136,21 +130,6 @@ def limit_headers(limit: int, remaining: int, reset: int) -> dict[str, str]:
         "ratelimit-reset": str(reset),
         "ratelimit-policy": f"{limit};w={WINDOW}",
     }
-
-
-def _after(fault: Fault, answer: Answer) -> Answer:
-    """What a fault does to an answer on its way back."""
-    if fault.kind == "drop_after":
-        raise Dropped("the connection broke before the answer arrived")
-    if fault.kind == "html":
-        page = b"<!doctype html><html><head><title>Welcome</title></head><body>Log in to the Wi-Fi</body></html>"
-        return Answer(200, raw=page, content_type="text/html; charset=utf-8")
-    if fault.kind == "broken_json":
-        whole = answer.encoded()
-        return Answer(answer.status, headers=answer.headers, raw=whole[: max(1, len(whole) // 2)])
-    if fault.kind == "missing_fields":
-        return Answer(answer.status, without_fields(answer.body), answer.headers)
-    return answer
 
 
 def _authenticate(rules: Method, request: Request, call: Call) -> None:

@@ -92,6 +92,11 @@ class Chat:
         convo.read[message.did] = message.rev
         self.log.append(LogEntry(message.rev, "logCreateMessage", convo.id, convo.members, message))
 
+    def unsend(self, convo: str, message_id: str) -> None:
+        """Takes a message out of a conversation."""
+        messages = self.conversations[convo].messages
+        messages[:] = [message for message in messages if message.id != message_id]
+
     def mark_read(self, convo: Conversation, did: str, up_to: str, rev: str) -> None:
         """Notes that a member has read everything up to a message's rev."""
         if up_to <= convo.read.get(did, ""):

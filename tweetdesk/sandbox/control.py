@@ -35,6 +35,12 @@ def _answer(world: World, verb: str, what: str, body: Json) -> tuple[int, Json]:
         if "at" in given:
             given["at"] = parse_time(given["at"])
         return 200, {"uri": world.post(given.pop("handle"), given.pop("text"), **given)}
+    if (verb, what) == ("POST", "edit"):
+        world.edit(body["uri"], body["text"])
+        return 200, {"uri": body["uri"]}
+    if (verb, what) == ("POST", "delete"):
+        world.delete(body["uri"])
+        return 200, {"uri": body["uri"]}
     if (verb, what) == ("POST", "message"):
         return 200, {"id": world.message(body["handle"], body["text"], to=body.get("to"))}
     if (verb, what) == ("POST", "person"):

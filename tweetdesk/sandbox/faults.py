@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
+
+from .asgi import Answer
 
 KINDS = (
     "status",
@@ -95,3 +98,28 @@ def without_fields(body: Any) -> Any:
         else:
             stripped[key] = value
     return stripped
+
+
+async def strike(fault: Fault) -> None:
+    """What a fault does before a call is read: breaks the connection, hangs, or takes its time."""
+    if fault.kind == "drop_before":
+        raise Dropped("the connection broke before the call was read")
+    if fault.kind == "hang":
+        await asyncio.Event().wait()
+    if fault.kind == "slow":
+        await asyncio.sleep(fault.seconds)
+
+
+def spoil(fault: Fault, answer: Answer) -> Answer:
+    """What a fault does to an answer on its way back."""
+    if fault.kind == "drop_after":
+        raise Dropped("the connection broke before the answer arrived")
+    if fault.kind == "html":
+        page = b"<!doctype html><html><head><title>Welcome</title></head><body>Log in to the Wi-Fi</body></html>"
+        return Answer(200, raw=page, content_type="text/html; charset=utf-8")
+    if fault.kind == "broken_json":
+        whole = answer.encoded()
+        return Answer(answer.status, headers=answer.headers, raw=whole[: max(1, len(whole) // 2)])
+    if fault.kind == "missing_fields":
+        return Answer(answer.status, without_fields(answer.body), answer.headers)
+    return answer

@@ -132,10 +132,12 @@ class Live:
             if self.seconds <= 0 or op.get("did") != ada:
                 continue
             if op["op"] == "put" and op["collection"] == POST and "reply" in op["value"]:
+                if "edited_at" in op["value"].get("mastodon", {}):
+                    continue
                 who = owner_of(op["value"]["reply"]["parent"]["uri"])
                 self._expect(op, f"at://{ada}/{POST}/{op['rkey']}", "thanks", who)
             elif op["op"] == "message":
-                self._expect(op, op["id"], "message_back", next(did for did in op["to"] if did != ada))
+                self._expect(op, op["id"], "message_back", next((did for did in op["to"] if did != ada), ada))
 
     def _expect(self, op: Op, about: str, kind: str, who: str) -> None:
         person = self.world.people.by_did.get(who)

@@ -169,7 +169,8 @@ class Records:
     def _may_reply(self, record: Record) -> bool:
         """Whether the author of the thread lets this reply stand (app.bsky.feed.threadgate)."""
         root = root_of(record)
-        return root is None or not self.reply_closed(root, record.did)
+        free = "mastodon" in record.value  # that network has no closed threads
+        return root is None or free or not self.reply_closed(root, record.did)
 
     def reply_closed(self, root: str, did: str) -> bool:
         """Whether somebody may not answer in a thread."""

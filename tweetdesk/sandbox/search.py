@@ -63,7 +63,7 @@ def parse_query(params: dict[str, Any], people: People, viewer: str | None) -> Q
         elif name == "domain":
             query.domains.append(value)
         else:
-            query.patterns.append(_pattern(term["phrase"] or term["word"] or term[0]))
+            query.patterns.append(pattern(term["phrase"] or term["word"] or term[0]))
     if params["author"]:
         query.authors.append(_did(people, params["author"], viewer))
     if params["mentions"]:
@@ -97,7 +97,7 @@ def _did(people: People, actor: str, viewer: str | None) -> str | None:
     return person.did if person is not None else None
 
 
-def _pattern(words: str) -> re.Pattern[str]:
+def pattern(words: str) -> re.Pattern[str]:
     """Whole words, any case, a plural s allowed; scripts without spaces: anywhere in the text."""
     body = r"\s+".join(re.escape(word) for word in words.split())
     if not words.isascii():

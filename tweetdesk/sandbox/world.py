@@ -14,6 +14,7 @@ from .chat import Chat, Message
 from .faults import Faults
 from .ids import did_for, iso, micros, parse_time, tid
 from .live import Live
+from .marks import Marks
 from .parts import Part
 from .people import ADA, Account, People, Person, load_people
 from .records import FOLLOW, POST, PROFILE, Record, Records, parent_of, root_of
@@ -63,6 +64,8 @@ class World:
         self.faults = Faults()
         self.revoked: set[str] = set()
         self.logins = 0
+        self.watchers: list[Callable[[tuple[Op, ...]], None]] = []
+        """Called with every change, after it: for streams."""
         self._journal: journal_file.Journal | None = None
         lines = _lines(journal)
         if lines:
@@ -90,6 +93,7 @@ class World:
         self.reports: list[dict[str, Any]] = []
         self.seen: dict[str, str] = {}
         self.preferences: dict[str, list[Any]] = {}
+        self.marks = Marks()
         self._steps = 0
         self._last_rev = 0
         self.named = history.write(self)
@@ -168,6 +172,31 @@ class World:
         op = self.message_op(self.person(handle).did, receiver, text, at)
         self.commit(op)
         return str(op["id"])
+
+    def edit(self, uri: str, text: str, **more: Any) -> None:
+        """Lets the author of a post write it anew; `more` goes into the record's part for Mastodon.
+
+        Raises KeyError for an unknown post.
+        """
+        record = self.records.posts[uri]
+        now = iso(self.clock())
+        facets = more.pop("facets", None)
+        facets = detect_facets(text, self.people.resolve) if facets is None else facets
+        kept = {key: part for key, part in record.value.items() if key != "facets"}
+        marks = {**record.value.get("mastodon", {}), **more, "edited_at": now}
+        value = {**kept, "text": text, **({"facets": facets} if facets else {}), "mastodon": marks}
+        self.commit(
+            {"op": "edited", "did": record.did, "uri": uri, "value": record.value, "at": now},
+            _put(record.did, record.collection, record.rkey, value, record.at),
+        )
+
+    def delete(self, uri: str) -> None:
+        """Lets the author of a record delete it. Raises KeyError where there is none."""
+        record = self.records.find(uri)
+        if record is None:
+            raise KeyError(uri)
+        place = {"did": record.did, "collection": record.collection, "rkey": record.rkey}
+        self.commit({"op": "delete", **place, "at": iso(self.clock())})
 
     def thread(self, uri: str) -> list[str]:
         """The URIs of a post and everything below it, depth first, oldest first."""
@@ -257,6 +286,8 @@ class World:
             self._journal.write(line)
         if mark is None:
             self.live.noticed(ops)
+        for watcher in list(self.watchers):
+            watcher(ops)
 
     def _replay(self, line: dict[str, Any]) -> None:
         self._steps, self._last_rev = line["steps"]
@@ -309,7 +340,9 @@ class World:
             self.seen[did] = op["at"]
         elif kind == "preferences":
             self.preferences[did] = op["value"]
-        else:
+        elif kind == "unsend":
+            self.chat.unsend(op["convo"], op["id"])
+        elif not self.marks.apply(op):
             raise ValueError(f"no change is called {kind!r}")
 
     # -- questions ----------------------------------------------------------------------------------------
