@@ -27,7 +27,9 @@ def sample(name: str, account: str = "") -> Column:
 def test_a_kind_says_what_it_is(name: str) -> None:
     kind, column = load(name), sample(name)
     assert kind.name == name
-    assert kind.title and kind.help and kind.opens_at in ("oldest", "newest")
+    assert kind.title
+    assert kind.help
+    assert kind.opens_at in ("oldest", "newest")
     assert kind.heading(column)
     assert kind.empty(column).splitlines()[0].endswith(".")
     assert kind.heading(Column(name, words="words", title="My own")) == "My own"
