@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from tweetdesk.columns.base import load, names
+from tweetdesk.columns.base import ColumnKind, load, names
 from tweetdesk.domain.events import Severity
 from tweetdesk.domain.layouts import Column, Layout
+from tweetdesk.domain.posts import SpanKind
 from tweetdesk.engine.acts import Undone
+from tweetdesk.networks.errors import NotThere
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
+from tweetdesk.ui.text import clean
 from tweetdesk.ui.widgets.choice import Choice
 
 #: How much wider or narrower a key makes a column, in cells.
@@ -96,32 +99,84 @@ def add(stage: StageScreen, key: str) -> Work | None:
         chosen = await (await stage.asked()).choose(
             "Which column?", [Choice(kind.title, kind.help) for kind in kinds]
         )
-        if chosen is None:
-            return
-        kind = kinds[chosen]
-        words = ""
-        if kind.needs_words:
-            words = (await (await stage.asked()).line("Search for") or "").strip()
-            if not words:
-                stage.tell("No words, no column.")
-                return
-        account = await _which_account(stage)
-        if account is not None:
-            await add_column(stage, Column(kind.name, account, words))
+        column = await _asked_column(stage, kinds[chosen]) if chosen is not None else None
+        if column is not None:
+            await add_column(stage, column)
 
     return ask()
 
 
-async def _which_account(stage: DeckScreen) -> str | None:
-    """The account's handle, "" for all; asks only if there are several. None: never mind."""
+async def _asked_column(stage: DeckScreen, kind: ColumnKind) -> Column | None:
+    """A column of a kind, its words and account asked for; None: never mind, or the user was told why not."""
+    words = title = ""
+    if kind.needs_words and not kind.one_account:
+        words = (await (await stage.asked()).line(_QUESTIONS.get(kind.name, kind.title)) or "").strip().lstrip("#")
+        if not words:
+            stage.tell("No words, no column.")
+            return None
+    account = await _which_account(stage, every=not kind.one_account)
+    if account is None:
+        return None
+    if kind.one_account:
+        found = await (_which_list if kind.name == "list" else _which_person)(stage, account)
+        if found is None:
+            return None
+        words, title = found
+    return Column(kind.name, account_name(stage, account), words, title=title)
+
+
+_QUESTIONS = {"search": "Search for", "hashtag": "Which hashtag"}
+
+
+async def _which_account(stage: DeckScreen, *, every: bool) -> str | None:
+    """The account's id, "" for all (where `every`); asks only if there are several. None: never mind."""
     accounts = stage.session.accounts
     if len(accounts) < 2:
-        return ""
-    choices = [Choice("every account", ""), *(Choice(f"@{one.handle}", one.network) for one in accounts)]
+        return accounts[0].id if accounts and not every else ""
+    choices = [Choice("every account", "")] if every else []
+    choices += [Choice(f"@{one.handle}", one.network_name) for one in accounts]
     chosen = await (await stage.asked()).choose("For which account?", choices)
     if chosen is None:
         return None
-    return "" if chosen == 0 else accounts[chosen - 1].handle
+    chosen -= every
+    return accounts[chosen].id if chosen >= 0 else ""
+
+
+def account_name(stage: StageScreen, account_id: str) -> str:
+    """An account as a layout file names it: its handle, where no other account has the same one."""
+    account = stage.session.account(account_id)
+    if account is None:
+        return account_id
+    alike = [one for one in stage.session.accounts if one.handle == account.handle]
+    return account.handle if len(alike) == 1 else account.id
+
+
+async def _which_list(stage: DeckScreen, account: str) -> tuple[str, str] | None:
+    """The network's id of one of the account's lists, and its name."""
+    stage.tell("Asking the network for your lists …")
+    lists = await stage.session.engine.lists(account)
+    if not lists:
+        stage.tell("This account has no lists. They are made on the network's own page.")
+        return None
+    chosen = await (await stage.asked()).choose("Which list?", [Choice(clean(one.title), "") for one in lists])
+    return (lists[chosen].id, lists[chosen].title) if chosen is not None else None
+
+
+async def _which_person(stage: DeckScreen, account: str) -> tuple[str, str] | None:
+    """The network's id of a person, and the @handle."""
+    handle = (await (await stage.asked()).line("Whose posts? @") or "").strip().lstrip("@")
+    if not handle:
+        stage.tell("No handle, no column.")
+        return None
+    try:
+        found = (await stage.session.engine.profile(account, handle)).identity
+    except NotThere:
+        shown = clean(handle, newlines=False)
+        stage.tell(
+            f"Nobody is called @{shown} there. Look at the handle on the person's own page.", Severity.WARNING
+        )
+        return None
+    return found.id, f"@{found.handle}"
 
 
 async def add_column(stage: DeckScreen, column: Column) -> None:
@@ -146,6 +201,28 @@ def search(stage: StageScreen, key: str) -> Work | None:
         if words:
             await add_column(stage, Column("search", "", words))
 
+    return ask()
+
+
+@action("hashtags", opens=True)
+def hashtags(stage: StageScreen, key: str) -> Work | None:
+    """A column of a hashtag of this post."""
+    item = stage.selected
+    if not isinstance(stage, DeckScreen) or item is None:
+        stage.tell("A column of a hashtag is made on the desk, with a post in hand.")
+        return None
+    tags = {span.target.casefold(): span.target for span in item.post.spans if span.kind is SpanKind.TAG}
+    found = list(tags.values())
+
+    async def ask() -> None:
+        choices = [Choice(f"#{clean(tag, newlines=False)}", "") for tag in found]
+        chosen = 0 if len(found) == 1 else await (await stage.asked()).choose("A column of which?", choices)
+        if chosen is not None:
+            await add_column(stage, Column("hashtag", "", found[chosen]))
+
+    if not found:
+        stage.tell("There is no hashtag in it.")
+        return None
     return ask()
 
 
