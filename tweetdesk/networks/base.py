@@ -329,7 +329,7 @@ def names() -> tuple[str, ...]:
     """The networks that there are, by file name; imports none of them."""
     import tweetdesk.networks as package
 
-    apart = {"base", "credentials", "errors", "http", "oauth", "shelf", "spending"}
+    apart = {"base", "credentials", "domains", "errors", "http", "oauth", "shelf", "spending"}
     return tuple(
         sorted(
             found.name

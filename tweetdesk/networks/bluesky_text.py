@@ -15,7 +15,7 @@ import regex
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.posts import Span, SpanKind
 from tweetdesk.networks.base import Length
-from tweetdesk.networks.bluesky_domains import TOP_LEVEL
+from tweetdesk.networks.domains import TOP_LEVEL
 
 #: The lexicons' limits (graphemes, bytes): app.bsky.feed.post#text, chat.bsky.convo.defs#messageInput.
 POST_LIMIT, MESSAGE_LIMIT = (300, 3000), (1000, 10_000)
