@@ -182,11 +182,30 @@ async def test_the_environment_gives_the_password_and_keeps_nothing() -> None:
     assert await place.read() == {**SECRET, "password": "pw"}
     await place.delete()
     assert await place.read() == {"password": "pw"}
-    assert "fresh login" in place.describe()
+    assert "TWEETDESK_BLUESKY_PASSWORD (app password)" in place.describe()
     both = {"TWEETDESK_BLUESKY_PASSWORD": "pw", "TWEETDESK_BLUESKY_PASSWORD_A_B_EXAMPLE_COM": "own"}
     assert await EnvironmentPlace(ID, both, "a-b.example.com").read() == {"password": "own"}
     with pytest.raises(SecretTrouble, match="TWEETDESK_BLUESKY_PASSWORD"):
         await EnvironmentPlace(ID, {}).read()
+
+
+async def test_the_environment_gives_a_token_to_mastodon_and_four_to_x() -> None:
+    token = {"TWEETDESK_MASTODON_TOKEN": " abc\n"}
+    assert await EnvironmentPlace("mastodon:1", token, "ada@example.com").read() == {"access_token": "abc"}
+    with pytest.raises(SecretTrouble, match=r"access token of ada@example.com .* TWEETDESK_MASTODON_TOKEN"):
+        await EnvironmentPlace("mastodon:1", {}, "ada@example.com").read()
+    four = {"consumer_key": "a", "consumer_secret": "b", "token": "c", "token_secret": "d"}
+    place = EnvironmentPlace("x:1", {"TWEETDESK_X_TOKENS_ADA": json.dumps(four)}, "ada")
+    assert await place.read() == {"kind": "oauth1", **four}
+    for wrong in ("abc", "[]", '"x"'):
+        with pytest.raises(SecretTrouble, match="TWEETDESK_X_TOKENS does not hold a JSON object"):
+            await EnvironmentPlace("x:1", {"TWEETDESK_X_TOKENS": wrong}).read()
+
+
+async def test_a_session_that_changes_is_not_left_to_the_environment() -> None:
+    place = EnvironmentPlace("x:1", {"TWEETDESK_X_TOKENS": "{}"}, "ada")
+    with pytest.raises(SecretTrouble, match="cannot follow"):
+        await place.write({"kind": "oauth2", "refresh_token": "r"})
 
 
 # --- the keyring -------------------------------------------------------------------------------------------------
@@ -258,7 +277,11 @@ async def test_each_failure_has_its_own_sentence_and_ways_out(error: Exception, 
     assert "--store file" in said
     assert "TWEETDESK_BLUESKY_PASSWORD" in said
     assert "secret text" not in said
-    assert str(await keyring_report()) == said
+    reported = str(await keyring_report())
+    assert reported.partition("“--store file”")[0] == said.partition("“--store file”")[0]
+    assert "“--store environment”" in reported
+    with pytest.raises(KeyringTrouble, match="TWEETDESK_MASTODON_TOKEN"):
+        await KeyringPlace("mastodon:1").write(SECRET)
 
 
 async def test_no_keyring_and_one_that_keeps_nothing() -> None:

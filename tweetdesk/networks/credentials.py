@@ -28,11 +28,40 @@ from tweetdesk.networks.base import LoginNeeded
 SERVICE = "tweetdesk"
 #: How long a keyring may take (seconds).
 KEYRING_SECONDS = 5.0
-#: The environment variable with the app password; with _HANDLE behind it (EXAMPLE_COM), for that handle only.
-PASSWORD_VARIABLE = "TWEETDESK_BLUESKY_PASSWORD"
-
-_ELSE = f"or choose another place: “--store file” or the environment variable {PASSWORD_VARIABLE}."
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The environment variable that holds what one network's accounts log in with.
+
+    `what` says that in words, `field` is its name in the secret; where `field` is "", the variable holds the whole
+    secret as a JSON object, `fixed` added. With _HANDLE behind the name (EXAMPLE_COM) it is for that handle only.
+    """
+
+    name: str
+    what: str
+    field: str = ""
+    fixed: tuple[tuple[str, str], ...] = ()
+
+
+_VARIABLES = {
+    "bluesky": Variable("TWEETDESK_BLUESKY_PASSWORD", "app password", "password"),
+    "mastodon": Variable("TWEETDESK_MASTODON_TOKEN", "access token", "access_token"),
+    "x": Variable("TWEETDESK_X_TOKENS", "four static tokens (a JSON object)", fixed=(("kind", "oauth1"),)),
+}
+
+
+def variable_of(network: str) -> Variable:
+    """The environment variable of a network."""
+    usual = Variable(f"TWEETDESK_{network.upper()}_TOKENS", "tokens (a JSON object)")
+    return _VARIABLES.get(network, usual)
+
+
+def _else(network: str) -> str:
+    """What else there is when the keyring cannot do it."""
+    variable = f"the environment variable {variable_of(network).name}" if network else "“--store environment”"
+    return f"or choose another place: “--store file” or {variable}."
 
 
 class SecretTrouble(LoginNeeded):
@@ -98,24 +127,33 @@ class MemoryPlace:
 
 
 class EnvironmentPlace:
-    """The app password comes from the environment; the session is kept in memory: a fresh login at each start."""
+    """What the account logs in with comes from the environment; what is made of it is kept in memory only."""
 
     def __init__(self, account_id: str, environ: Mapping[str, str], handle: str = "") -> None:
-        own = f"{PASSWORD_VARIABLE}_{re.sub(r'[^A-Z0-9]', '_', handle.upper())}" if handle else ""
-        self._variable = own if own and environ.get(own) else PASSWORD_VARIABLE
-        self._password = environ.get(self._variable, "")
+        self._what = variable_of(account_id.partition(":")[0])
+        own = f"{self._what.name}_{re.sub(r'[^A-Z0-9]', '_', handle.upper())}" if handle else ""
+        self._variable = own if own and environ.get(own) else self._what.name
+        self._value = environ.get(self._variable, "").strip()
         self._who = handle or account_id
         self._session: dict[str, Any] = {}
 
     async def read(self) -> Mapping[str, Any] | None:
-        """The password, with this start's session if there is one. Raises SecretTrouble without a password."""
-        if not self._password:
-            raise SecretTrouble(f"The app password of {self._who} is not there: set {self._variable}.")
-        return {**self._session, "password": self._password}
+        """What the variable holds, with this start's session if there is one. Raises SecretTrouble without it."""
+        if not self._value:
+            raise SecretTrouble(f"The {self._what.what} of {self._who} is not there: set {self._variable}.")
+        if self._what.field:
+            return {**self._session, self._what.field: self._value}
+        given = _unpacked(self._value.encode(), f"{self._variable} does not hold a JSON object: set it anew.")
+        return {**self._session, **given, **dict(self._what.fixed)}
 
     async def write(self, secret: Mapping[str, Any]) -> None:
-        """Keep the session for this start."""
-        self._session = {name: value for name, value in secret.items() if name != "password"}
+        """Keep the session for this start. Raises SecretTrouble for one that would be lost with it for good."""
+        if secret.get("refresh_token"):
+            raise SecretTrouble(
+                f"The session of {self._who} changes while it is used, and an environment variable cannot follow: "
+                "log in with “--store keyring” or “--store file”."
+            )
+        self._session = {name: value for name, value in secret.items() if name != self._what.field}
 
     async def delete(self) -> None:
         """Forget the session; the variable is the user's own."""
@@ -123,7 +161,7 @@ class EnvironmentPlace:
 
     def describe(self) -> str:
         """Where that is."""
-        return f"environment variable {self._variable}, with a fresh login at each start"
+        return f"environment variable {self._variable} ({self._what.what}), read at each start"
 
 
 # --- a file ------------------------------------------------------------------------------------------------------
@@ -203,7 +241,7 @@ class KeyringPlace:
 
     async def read(self) -> Mapping[str, Any] | None:
         """The session in the keyring."""
-        text = await _ask(lambda ring: ring.get_password(SERVICE, self._account_id), self._seconds)
+        text = await self._ask(lambda ring: ring.get_password(SERVICE, self._account_id))
         if text is None:
             return None
         return _unpacked(str(text).encode(), "The session in the keyring is damaged: log in anew.")
@@ -211,7 +249,7 @@ class KeyringPlace:
     async def write(self, secret: Mapping[str, Any]) -> None:
         """Save the session, as one short text: some keyrings take about a thousand characters only."""
         text = _packed(secret)
-        await _ask(lambda ring: ring.set_password(SERVICE, self._account_id, text), self._seconds)
+        await self._ask(lambda ring: ring.set_password(SERVICE, self._account_id, text))
 
     async def delete(self) -> None:
         """Remove the entry."""
@@ -220,11 +258,14 @@ class KeyringPlace:
             if ring.get_password(SERVICE, self._account_id) is not None:
                 ring.delete_password(SERVICE, self._account_id)
 
-        await _ask(remove, self._seconds)
+        await self._ask(remove)
 
     def describe(self) -> str:
         """Where that is."""
         return f"the system's keyring (service “{SERVICE}”)"
+
+    async def _ask(self, work: Callable[[Any], _T]) -> _T:
+        return await _ask(work, self._seconds, self._account_id.partition(":")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +296,7 @@ async def keyring_report(seconds: float = KEYRING_SECONDS) -> KeyringReport:
     except KeyringTrouble as trouble:
         return KeyringReport(_last_backend, False, str(trouble))
     if found != value:
-        return KeyringReport(backend, False, f"The keyring ({backend}) keeps nothing: choose another, {_ELSE}")
+        return KeyringReport(backend, False, f"The keyring ({backend}) keeps nothing: choose another, {_else('')}")
     return KeyringReport(backend, True, f"The keyring works ({backend}).")
 
 
@@ -263,7 +304,7 @@ async def keyring_report(seconds: float = KEYRING_SECONDS) -> KeyringReport:
 _last_backend = "not known"
 
 
-async def _ask(work: Callable[[Any], _T], seconds: float) -> _T:
+async def _ask(work: Callable[[Any], _T], seconds: float, network: str = "") -> _T:
     """Let the keyring do something, in a daemon thread of its own: one that hangs is left behind."""
     global _last_backend
     _last_backend = "not known"
@@ -281,10 +322,10 @@ async def _ask(work: Callable[[Any], _T], seconds: float) -> _T:
     except TimeoutError as error:
         raise KeyringTrouble(
             f"The keyring ({_last_backend}) does not answer within {seconds:g} seconds; it may be waiting for its "
-            f"password in a window that is not here. Unlock it, {_ELSE}"
+            f"password in a window that is not here. Unlock it, {_else(network)}"
         ) from error
     except _Failed as failed:
-        raise _told(failed.__cause__, _last_backend) from failed.__cause__
+        raise _told(failed.__cause__, _last_backend, _else(network)) from failed.__cause__
 
 
 def _called(ring: Any) -> str:
@@ -293,19 +334,19 @@ def _called(ring: Any) -> str:
     return f"{kind.__module__}.{kind.__name__}".removeprefix("keyring.backends.")
 
 
-def _told(error: BaseException | None, backend: str) -> KeyringTrouble:
+def _told(error: BaseException | None, backend: str, otherwise: str) -> KeyringTrouble:
     """The sentence for what a keyring raised."""
     from keyring import errors
 
     if isinstance(error, errors.KeyringLocked):
-        return KeyringTrouble(f"The keyring ({backend}) is locked: unlock it and try again, {_ELSE}")
+        return KeyringTrouble(f"The keyring ({backend}) is locked: unlock it and try again, {otherwise}")
     if isinstance(error, errors.NoKeyringError):
-        return KeyringTrouble(f"This system has no keyring that can be used ({backend}): start one, {_ELSE}")
+        return KeyringTrouble(f"This system has no keyring that can be used ({backend}): start one, {otherwise}")
     if isinstance(error, errors.InitError):
-        return KeyringTrouble(f"The keyring ({backend}) could not be opened: start or unlock it, {_ELSE}")
+        return KeyringTrouble(f"The keyring ({backend}) could not be opened: start or unlock it, {otherwise}")
     if isinstance(error, errors.PasswordSetError):
-        return KeyringTrouble(f"The keyring ({backend}) did not take the session: unlock it, {_ELSE}")
-    return KeyringTrouble(f"The keyring ({backend}) failed ({type(error).__name__}): mend it, {_ELSE}")
+        return KeyringTrouble(f"The keyring ({backend}) did not take the session: unlock it, {otherwise}")
+    return KeyringTrouble(f"The keyring ({backend}) failed ({type(error).__name__}): mend it, {otherwise}")
 
 
 class _Failed(Exception):

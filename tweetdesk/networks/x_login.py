@@ -37,8 +37,8 @@ from tweetdesk.networks.server_address import shown
 USUAL_SERVER, AUTHORIZE = "https://api.x.com", "https://x.com/i/oauth2/authorize"
 #: The port of the redirect address: X wants the very address that stands in the app's settings.
 PORT = 8742
-#: What the app may do: posts and one's own name, posting, hiding replies, direct messages, mutes, lists, bookmarks;
-#: offline.access gives the refresh token without which the login would end after two hours.
+#: What the app may do: posts and one's own name, posting, hiding replies, direct messages, mutes, lists and
+#: bookmarks; offline.access gives the refresh token without which the login would end after two hours.
 SCOPES = (
     "tweet.read users.read tweet.write tweet.moderate.write offline.access dm.read dm.write "
     "mute.read mute.write block.read list.read bookmark.read bookmark.write"
@@ -125,8 +125,8 @@ def session_in(answer: Answer, client_id: str, client_secret: str, clock: Clock)
         raise ServerTrouble("X answers, but with no token: try again later.")
     if not refresh:
         raise NotPermitted(
-            "X gave no refresh token, so that the login would end after two hours: the permission offline.access is "
-            "missing. Begin again, and allow all that is asked for.",
+            "X gave no refresh token, so that the login would end after two hours: the permission offline.access "
+            "is missing. Begin again, and allow all that is asked for.",
             "offline.access",
         )
     seconds = text_of(body, "expires_in")
@@ -230,8 +230,8 @@ def clock_off(answer: Answer, now: datetime) -> str:
         return ""
     words = "ahead of" if seconds > 0 else "behind"
     return (
-        f"The clock of this machine is {_duration(abs(seconds))} {words} X's, and signed requests (OAuth 1.0a) are "
-        "refused for that: set the clock right and try again."
+        f"The clock of this machine is {_duration(abs(seconds))} {words} X's, and signed requests (OAuth 1.0a) "
+        "are refused for that: set the clock right and try again."
     )
 
 
@@ -273,8 +273,8 @@ def _no_token(answer: Answer, client_secret: str, clock: Clock) -> NetworkError:
         if client_secret:
             return LoginNeeded("X does not know this client id with this client secret: copy both again.")
         return LoginNeeded(
-            "X does not take this client id alone: either it is wrong, or the app is no Native App. Copy the OAuth "
-            "2.0 client id again (it is not the API key), or give the client secret as well."
+            "X does not take this client id alone: either it is wrong, or the app is no Native App. Copy the "
+            "OAuth 2.0 client id again (it is not the API key), or give the client secret as well."
         )
     return _refusal(answer, clock)
 
@@ -290,16 +290,16 @@ def _refusal(answer: Answer, clock: Clock) -> NetworkError:
         return RateLimited("X wants us to wait: too many requests.", max(until, now + timedelta(seconds=1)))
     if answer.status == 402 or "spend-cap" in kind:
         return OutOfMoney(
-            "X wants money first: the app has no credits left, or its spending limit is reached. Buy credits in the "
-            "developer console (console.x.com), then log in."
+            "X wants money first: the app has no credits left, or its spending limit is reached. Buy credits in "
+            "the developer console (console.x.com), then log in."
         )
     if answer.status == 401:
         return LoginNeeded("X does not take these tokens: one of them is wrong, or was revoked. Copy them again.")
     if answer.status == 403 and ("permissions" in kind or "enrolled" in kind or "forbidden" in kind):
         return NotPermitted(
-            f"X does not let this app ask: “{told or kind}”. In the developer console, see that the app belongs to "
-            "a project, and that User authentication settings give it Read, write and direct messages; then make "
-            "new tokens.",
+            f"X does not let this app ask: “{told or kind}”. In the developer console, see that the app belongs "
+            "to a project, and that User authentication settings give it Read, write and direct messages; then "
+            "make new tokens.",
             kind,
         )
     if answer.status >= 500:
