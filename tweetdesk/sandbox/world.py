@@ -91,6 +91,9 @@ class World:
         self.muted_threads: defaultdict[str, set[str]] = defaultdict(set)
         self.bookmarks: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.reports: list[dict[str, Any]] = []
+        self.hidden_replies: set[str] = set()
+        self.closed_messages: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        """Whose direct messages somebody takes no more: DID -> DID -> since when."""
         self.seen: dict[str, str] = {}
         self.preferences: dict[str, list[Any]] = {}
         self.marks = Marks()
@@ -334,6 +337,14 @@ class World:
             self.bookmarks[did][op["uri"]] = op["at"]
         elif kind == "unbookmark":
             self.bookmarks[did].pop(op["uri"], None)
+        elif kind == "hide_reply":
+            self.hidden_replies.add(op["uri"])
+        elif kind == "unhide_reply":
+            self.hidden_replies.discard(op["uri"])
+        elif kind == "close_messages":
+            self.closed_messages[did][op["subject"]] = op["at"]
+        elif kind == "open_messages":
+            self.closed_messages[did].pop(op["subject"], None)
         elif kind == "report":
             self.reports.append({**op["report"], "by": did, "at": op["at"]})
         elif kind == "seen":
