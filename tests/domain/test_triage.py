@@ -40,7 +40,20 @@ def test_only_snoozed_and_waiting_have_a_date(moves: list[tuple[Move, datetime, 
     state = after(moves)
     assert (state.until is not None) == (state.state in (TriageState.SNOOZED, TriageState.WAITING))
     if state.how:
-        assert state.state in (TriageState.DONE, TriageState.ANSWERING)
+        assert state.state in (TriageState.DONE, TriageState.ANSWERING, TriageState.WAITING)
+
+
+@given(st.lists(steps, max_size=12))
+def test_a_waiting_item_has_a_name_only_if_its_act_was_handed_off(moves: list[tuple[Move, datetime, str]]) -> None:
+    before = after(moves)
+    handed = move(before, Move.HAND_OFF, until=UNTIL, act="handed off: like")
+    if before.state is TriageState.ANSWERING:
+        assert handed == before
+        return
+    assert handed == Triage(TriageState.WAITING, UNTIL, "handed off: like")
+    assert move(handed, Move.WAIT, until=UNTIL) == Triage(TriageState.WAITING, UNTIL)
+    assert move(handed, Move.DUE) == move(handed, Move.ACTIVITY) == move(handed, Move.REOPEN) == Triage()
+    assert move(handed, Move.FINISH, act="liked") == Triage(TriageState.DONE, None, "liked")
 
 
 @given(st.lists(steps, max_size=12), st.sampled_from(["blocked", "muted"]))
@@ -59,7 +72,8 @@ def test_an_answer_on_its_way_is_left_by_news_of_it_or_a_decision_only(
     moves: list[tuple[Move, datetime, str]],
 ) -> None:
     answering = move(after(moves), Move.ANSWER, act="replied")
-    for how in (Move.SNOOZE, Move.WAIT, Move.REOPEN, Move.SCREEN, Move.LET_IN, Move.ACTIVITY, Move.DUE):
+    for how in (Move.SNOOZE, Move.WAIT, Move.HAND_OFF, Move.REOPEN, Move.SCREEN, Move.LET_IN, Move.ACTIVITY,
+                Move.DUE):  # fmt: skip
         assert move(answering, how, until=UNTIL) == answering
     assert move(answering, Move.SENT) == Triage(TriageState.DONE, None, "replied")
     assert move(answering, Move.REFUSED) == Triage()
@@ -72,7 +86,7 @@ def test_whatever_happened_an_item_can_be_opened_again(moves: list[tuple[Move, d
     assert back.state is TriageState.OPEN
 
 
-@pytest.mark.parametrize("how", [Move.SNOOZE, Move.WAIT])
+@pytest.mark.parametrize("how", [Move.SNOOZE, Move.WAIT, Move.HAND_OFF])
 def test_a_date_is_needed(how: Move) -> None:
     with pytest.raises(ValueError, match="needs a time"):
         move(Triage(), how)

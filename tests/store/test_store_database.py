@@ -241,23 +241,24 @@ async def test_a_newer_database_is_refused_and_untouched(tmp_path: Path) -> None
     lock.release()
 
 
-SECOND_STEP = Migration(2, "ALTER TABLE notes ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';")
-BROKEN_STEP = Migration(3, "CREATE TABLE extra (id INTEGER); INSERT INTO nowhere VALUES (1);")
+NEWEST = shipped()[-1].version
+NEXT_STEP = Migration(NEWEST + 1, "ALTER TABLE notes ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';")
+BROKEN_STEP = Migration(NEWEST + 2, "CREATE TABLE extra (id INTEGER); INSERT INTO nowhere VALUES (1);")
 
 
 async def test_a_migration_keeps_what_is_there_and_a_copy_of_before(tmp_path: Path) -> None:
     path = await filled(tmp_path)
-    database = await Database.open(path, clock=lambda: START, migrations=(*shipped(), SECOND_STEP))
+    database = await Database.open(path, clock=lambda: START, migrations=(*shipped(), NEXT_STEP))
     try:
-        assert await database.read("PRAGMA user_version") == [(2,)]
+        assert await database.read("PRAGMA user_version") == [(NEWEST + 1,)]
         assert await database.read("SELECT count(*) FROM posts") == [(200,)]
         assert await database.read("SELECT colour FROM notes") == []
     finally:
         await database.close()
-    copy = tmp_path / "tweetdesk.db.before-2"
+    copy = tmp_path / f"tweetdesk.db.before-{NEWEST + 1}"
     assert copy.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(copy)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (NEWEST,)
         assert connection.execute("SELECT text FROM drafts").fetchone() == (DRAFT.text,)
     with pytest.raises(DatabaseNewer):
         await Store.open(tmp_path, clock=lambda: START)
@@ -265,12 +266,12 @@ async def test_a_migration_keeps_what_is_there_and_a_copy_of_before(tmp_path: Pa
 
 async def test_a_migration_that_fails_leaves_the_version_before(tmp_path: Path) -> None:
     path = await filled(tmp_path)
-    steps = (*shipped(), SECOND_STEP, BROKEN_STEP)
+    steps = (*shipped(), NEXT_STEP, BROKEN_STEP)
     with pytest.raises(StoreTrouble, match="nowhere"):
         await Database.open(path, clock=lambda: START, migrations=steps, backups=False)
-    assert not (tmp_path / "tweetdesk.db.before-2").exists()
+    assert not (tmp_path / f"tweetdesk.db.before-{NEWEST + 1}").exists()
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (NEWEST + 1,)
         assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'extra'").fetchone() == (0,)
 
 
@@ -470,7 +471,7 @@ async def test_a_reader_sees_what_the_writer_commits(tmp_path: Path) -> None:
 async def test_reading_only_beside_an_older_version(tmp_path: Path) -> None:
     path = await filled(tmp_path)
     with pytest.raises(StoreTrouble, match="older tweetdesk"):
-        await Database.open(path, clock=lambda: START, read_only=True, migrations=(*shipped(), SECOND_STEP))
+        await Database.open(path, clock=lambda: START, read_only=True, migrations=(*shipped(), NEXT_STEP))
 
 
 async def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:

@@ -94,12 +94,19 @@ async def test_the_place_in_a_column(store: Store) -> None:
 
 async def test_the_ledger_counts_by_day(store: Store) -> None:
     day = at(0).date()
-    await store.ledger.count(ME, MENTIONS, at(0), posts=20)
-    await store.ledger.count(ME, MENTIONS, at(5), requests=2)
+    await store.ledger.count(ME, MENTIONS, at(0), resources=20, micros=5000)
+    await store.ledger.count(ME, MENTIONS, at(5), requests=2, micros=1)
     await store.ledger.count(ME, None, at(5))
     await store.ledger.count(SECOND.id, HOME, at(24 * 60))
-    assert await store.ledger.spent(at(9)) == [Spent(ME, "", day, 1, 0), Spent(ME, MENTIONS.id, day, 3, 20)]
+    assert await store.ledger.spent(at(9)) == [
+        Spent(ME, "", day, 1, 0),
+        Spent(ME, MENTIONS.id, day, 3, 20, 5001),
+    ]
     assert await store.ledger.spent(at(24 * 60), ME) == []
+    assert (await store.ledger.micros(at(9)), await store.ledger.micros(at(24 * 60))) == (5001, 0)
+    both = await store.ledger.since(day, at(24 * 60).date())
+    assert [one.account for one in both] == [ME, ME, SECOND.id]
+    assert await store.ledger.since(day, at(24 * 60).date(), SECOND.id) == both[2:]
 
 
 @pytest.mark.parametrize("year", [1, 1969, 1970, 2026, 9999])

@@ -119,7 +119,8 @@ UNSETTLED = (OutboxState.HELD, OutboxState.QUEUED, OutboxState.SENDING)
 class OutboxRow:
     """One row: the act, the item whose triage it moves ("" for none), and how far it has come.
 
-    `material` is what makes a repeated send harmless, fixed before the first byte leaves (a JSON object as
+    `item_account` is the account that has the item, which need not be the one that acts. `page` is where an act
+    that was handed off is to be done, "" for all others. `material` is what makes a repeated send harmless, fixed before the first byte leaves (a JSON object as
     text). `result` is the network's reference of what was made. `attempts` counts sends that failed.
     """
 
@@ -133,6 +134,8 @@ class OutboxRow:
     result: str = ""
     why: str = ""
     attempts: int = 0
+    item_account: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

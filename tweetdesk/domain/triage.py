@@ -2,6 +2,7 @@
 
 open -> answering -> done | open (refused)
 open -> done(how), snoozed(until), waiting(until); each -> open by `reopen`, by new activity, or by the date
+open -> waiting(until, how) when the act was handed off to the network's own page
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Move(StrEnum):
     FINISH = "finish"  # decided: followed up, reposted, blocked ... (`how`)
     SNOOZE = "snooze"  # be back at `until`
     WAIT = "wait"  # back at `until` if they stay silent
+    HAND_OFF = "hand off"  # to be done on the network's own page (`how`); back at `until`
     REOPEN = "reopen"  # back to open by hand
     SCREEN = "screen"  # kept out of sight
     LET_IN = "let in"  # out of the screener
@@ -43,8 +45,8 @@ class Move(StrEnum):
 class Triage:
     """What was decided about one item of one account.
 
-    `until` (aware UTC) is set in snoozed and waiting only; `how` names the act that finished it, or that is on
-    its way.
+    `until` (aware UTC) is set in snoozed and waiting only; `how` names the act that finished it, that is on its
+    way, or, in waiting, that was handed off ("" where an answer is waited for).
     """
 
     state: TriageState = TriageState.OPEN
@@ -64,6 +66,7 @@ TRANSITIONS: dict[tuple[Move, TriageState], TriageState] = (
     | {(Move.FINISH, state): _DONE for state in _EVERY}
     | {(Move.SNOOZE, state): _SNOOZED for state in _EVERY if state is not _ANSWERING}
     | {(Move.WAIT, state): _WAITING for state in _EVERY if state is not _ANSWERING}
+    | {(Move.HAND_OFF, state): _WAITING for state in _EVERY if state is not _ANSWERING}
     | {(Move.REOPEN, state): _OPEN for state in _EVERY if state is not _ANSWERING}
     | {(Move.SCREEN, state): _SCREENED for state in (_OPEN, _WAITING, _SNOOZED)}
     | {(Move.LET_IN, _SCREENED): _OPEN}
@@ -76,7 +79,8 @@ TRANSITIONS: dict[tuple[Move, TriageState], TriageState] = (
 def move(triage: Triage, how: Move, *, until: datetime | None = None, act: str = "") -> Triage:
     """The item after a move. Total: a move that means nothing in this state changes nothing.
 
-    `until` is needed by SNOOZE and WAIT (ValueError without it); `act` names what finished it ("followed up").
+    `until` is needed by SNOOZE, WAIT and HAND_OFF (ValueError without it); `act` names what finished it
+    ("followed up"), or what was handed off.
     What a block or mute finished stays finished when something new arrives: only an act reopens it.
     """
     after = TRANSITIONS.get((how, triage.state))
@@ -85,7 +89,7 @@ def move(triage: Triage, how: Move, *, until: datetime | None = None, act: str =
     if after in (_SNOOZED, _WAITING):
         if until is None:
             raise ValueError(f"{how} needs a time")
-        return Triage(after, until)
+        return Triage(after, until, act if how is Move.HAND_OFF else "")
     if how is Move.SENT:
         return replace(triage, state=_DONE, until=None)
     if after in (_DONE, _ANSWERING):

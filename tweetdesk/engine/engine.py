@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tweetdesk.domain.accounts import Account
-from tweetdesk.domain.events import Notice, Severity, SourceStatus, TriageChanged
+from tweetdesk.domain.events import ItemsChanged, Notice, Severity, SourceStatus, TriageChanged
+from tweetdesk.domain.items import Item
 from tweetdesk.domain.people import Profile
-from tweetdesk.domain.posts import PostRef
+from tweetdesk.domain.posts import Post, PostRef
 from tweetdesk.domain.selections import Source
-from tweetdesk.engine.acts import Acts
+from tweetdesk.engine.acts import Acts, NotAllowed
 from tweetdesk.engine.bus import Bus
 from tweetdesk.engine.busy import Busy
 from tweetdesk.engine.clock import Clock, SystemClock
@@ -24,7 +27,8 @@ from tweetdesk.store.store import Store
 if TYPE_CHECKING:
     from tweetdesk.engine.poller import Poller
     from tweetdesk.engine.sender import Sender
-    from tweetdesk.networks.base import Network, Thread
+    from tweetdesk.engine.tools import Tools
+    from tweetdesk.networks.base import NamedList, Network, Thread
 
 log = logging.getLogger(__name__)
 
@@ -45,19 +49,25 @@ class Engine:
         *,
         clock: Clock | None = None,
         hold_seconds: float = 10.0,
+        budget_micros: int | None = None,
     ) -> None:
         """`opener` opens the network of an account; that waits until `start`, so that the desk can paint before.
 
-        `hold_seconds` is how long public acts wait before they are sent. The caller closes the store.
+        `hold_seconds` is how long public acts wait before they are sent; `budget_micros` is what reading may cost
+        a day (see engine/budget.py). The caller closes the store.
         """
         self.store = store
         self.networks: dict[str, Network] = {}
         self.clock = clock or SystemClock()
         self.bus, self.busy = Bus(), Busy()
         self.acts = Acts(store, self.networks, self.bus, self.clock, self._wake, hold_seconds)
+        self.budget_micros = budget_micros
         self._accounts, self._opener = accounts, opener
+        self._paused: dict[str, str] = {}
+        self._made: Tools | None = None
         self._pollers: dict[Source, tuple[Poller, asyncio.Task[None]]] = {}
-        self._senders: dict[str, Sender] = {}
+        self._senders: dict[str, tuple[Sender, asyncio.Task[None]]] = {}
+        self._streams: dict[str, list[asyncio.Task[None]]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._main: asyncio.Task[None] | None = None
         self._started = asyncio.Event()
@@ -68,6 +78,19 @@ class Engine:
         for account in self._accounts:
             if account.id not in self.networks:
                 self.networks[account.id] = self._opener(account)
+
+    @property
+    def _tools(self) -> Tools:
+        """What the tasks work with, made when the first one needs it."""
+        if self._made is None:
+            from tweetdesk.engine.budget import Budget
+            from tweetdesk.engine.pauses import Pauses
+            from tweetdesk.engine.tools import Tools
+
+            budget = Budget(self.store.ledger, self.budget_micros, self.clock, self.networks)
+            pauses = Pauses(self._paused, self.bus, self._pause_changed)
+            self._made = Tools(self.store, self.bus, self.clock, self.busy, budget, pauses)
+        return self._made
 
     async def start(self) -> None:
         """Begin sending what is in the outbox and waking what was snoozed; `watch` begins the fetching."""
@@ -85,22 +108,27 @@ class Engine:
             await network.close()
 
     async def _run(self) -> None:
-        from tweetdesk.engine.sender import Sender
-
         try:
             async with asyncio.TaskGroup() as self._group:
                 if not self.store.read_only:
-                    for account, network in self.networks.items():
-                        sender = Sender(network, self.store, self.bus, self.clock, self.busy)
-                        self._senders[account] = sender
-                        sender.wake()
-                        self._spawn(f"sender {account}", sender.run)
+                    for account in self.networks:
+                        self._begin_sending(account)
                     self._spawn("alarm", self._alarm)
                 self._started.set()
                 await asyncio.Event().wait()
         finally:
             self._group = None
             self._pollers.clear()
+            self._senders.clear()
+            self._streams.clear()
+
+    def _begin_sending(self, account: str) -> None:
+        from tweetdesk.engine.sender import Sender
+
+        sender = Sender(self.networks[account], self._tools)
+        task = self._spawn(f"sender {account}", sender.run)
+        task.add_done_callback(_ending(sender))
+        self._senders[account] = (sender, task)
 
     def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         assert self._group is not None, "the engine has not been started"
@@ -123,67 +151,173 @@ class Engine:
         await self.busy.idle()
 
     def _wake(self, account: str) -> None:
-        if sender := self._senders.get(account):
-            sender.wake()
+        if account in self._senders:
+            self._senders[account][0].wake()
 
     async def _alarm(self) -> None:
-        """Bring back what was snoozed until now."""
+        """Bring back what was snoozed until now, and people whose mute has ended."""
         while True:
             with self.busy.work():
                 for due in await self.store.triage.due(self.clock.now()):
                     self.bus.publish(TriageChanged(due.account, frozenset({due.item})))
+                if await self.store.posts.show_again(self.clock.now()):
+                    self.bus.publish(ItemsChanged(frozenset()))
             await self.clock.sleep(ALARM_SECONDS)
 
     # -- sources ---------------------------------------------------------------------------------------------
-    def watch(self, sources: Iterable[Source]) -> None:
-        """Keep exactly these sources fresh: new ones are fetched at once, others are let go."""
+    def watch(self, sources: Iterable[Source], *, listen: bool = True) -> None:
+        """Keep exactly these sources fresh: new ones are fetched at once, others are let go.
+
+        With `listen` the streams of their accounts are heard as well, and what is shown is looked at again for
+        edits and deletions.
+        """
         wanted = {source for source in sources if source.account in self.networks}
         for source in set(self._pollers) - wanted:
-            _, task = self._pollers.pop(source)
-            task.cancel()
+            self._pollers.pop(source)[1].cancel()
         if self.store.read_only:
             return
+        self._begin_polling(wanted - set(self._pollers))
+        accounts = {source.account for source in wanted} if listen else set()
+        for account in set(self._streams) - accounts:
+            for task in self._streams.pop(account):
+                task.cancel()
+        for account in sorted(accounts - set(self._streams)):
+            self._begin_listening(account)
+
+    def _begin_polling(self, sources: Iterable[Source]) -> None:
         from tweetdesk.engine.helping import Helping, HelpingPoller
         from tweetdesk.engine.poller import Poller
 
         helping = Helping(self.store, (account.user_id for account in self._accounts))
-        for source in sorted(wanted - set(self._pollers)):
+        for source in sorted(sources):
             kind = HelpingPoller if source.kind == "helping" else Poller
-            poller = kind(
-                source,
-                self.networks[source.account],
-                self.store,
-                self.bus,
-                self.clock,
-                self.busy,
-                helping,
-            )
-            self._pollers[source] = (poller, self._spawn(f"poller {source.kind}", poller.run))
+            poller = kind(source, self.networks[source.account], self._tools, helping)
+            task = self._spawn(f"poller {source.kind}", poller.run)
+            task.add_done_callback(_ending(poller))
+            self._pollers[source] = (poller, task)
+
+    def _begin_listening(self, account: str) -> None:
+        from tweetdesk.engine.listener import Listener
+        from tweetdesk.engine.recheck import Recheck
+
+        listener = Listener(self.networks[account], self._tools, self._fetch_kind)
+        recheck = Recheck(self.networks[account], self._tools, self._watched)
+        self._streams[account] = [
+            self._spawn(f"listener {account}", listener.run),
+            self._spawn(f"recheck {account}", recheck.run),
+        ]
+
+    def _watched(self, account: str) -> tuple[Source, ...]:
+        return tuple(source for source in self._pollers if source.account == account)
+
+    def _fetch_kind(self, account: str, kind: str) -> None:
+        for source in self._watched(account):
+            if source.kind == kind:
+                self._pollers[source][0].fetch_now()
 
     def fetch_now(self, sources: Iterable[Source]) -> None:
-        """Ask for these sources at once."""
-        for source in sources:
-            if source in self._pollers:
-                self._pollers[source][0].fetch_now()
+        """Ask for these sources at once, because the user wants it: a paused account goes on."""
+        wanted = [source for source in sources if source in self._pollers]
+        for account in {source.account for source in wanted}:
+            self.resume(account)
+        for source in wanted:
+            self._pollers[source][0].fetch_now(by_hand=True)
 
     def statuses(self) -> dict[Source, SourceStatus]:
         """How each watched source is doing."""
         return {source: poller.status for source, (poller, _) in self._pollers.items()}
 
+    # -- accounts --------------------------------------------------------------------------------------------
+    @property
+    def paused(self) -> Mapping[str, str]:
+        """The accounts of which nothing is asked until the user has done something, each with the sentence."""
+        return MappingProxyType(self._paused)
+
+    def resume(self, account: str) -> None:
+        """Try a paused account again: all its sources, and its outbox."""
+        if account in self._paused:
+            self._tools.pauses.resume(account)
+
+    def _pause_changed(self, account: str) -> None:
+        """An account was paused, or goes on: each of its tasks looks what to do."""
+        self._wake(account)
+        for source in self._watched(account):
+            self._pollers[source][0].fetch_now()
+
+    async def reconnect(self, account: str) -> None:
+        """After a new login: close the account's network, open it with the fresh session, and go on."""
+        login = next(one for one in self._accounts if one.id == account)
+        watched, listened = tuple(self._pollers), bool(self._streams)
+        tasks = [self._pollers.pop(source)[1] for source in self._watched(account)]
+        tasks += self._streams.pop(account, [])
+        if account in self._senders:
+            tasks.append(self._senders.pop(account)[1])
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        before, self.networks[account] = self.networks[account], self._opener(login)
+        self.resume(account)
+        if self._group is not None and not self.store.read_only:
+            self._begin_sending(account)
+        self.watch(watched, listen=listened)
+        await before.close()
+
+    def reachable(self, what: Post | Item) -> tuple[Account, ...]:
+        """The accounts that can act on a post: those of its network."""
+        post = what.post if isinstance(what, Item) else what
+        return tuple(account for account in self._accounts if account.network == post.author.network)
+
     # -- questions of the desk -------------------------------------------------------------------------------
+    @asynccontextmanager
+    async def _asking(self, account: str) -> AsyncIterator[Network]:
+        """A question by hand: counted, within the budget; an error that concerns the whole account pauses it."""
+        from tweetdesk.engine.pauses import PAUSING
+
+        with self.busy.work():
+            async with self._tools.budget.reading(account, by_hand=True):
+                try:
+                    yield self.networks[account]
+                except PAUSING as error:
+                    self._tools.pauses.pause(account, error)
+                    raise
+
     async def thread(self, account: str, ref: PostRef) -> Thread:
         """The conversation around a post, fresh from the network; its posts are kept. Raises NetworkError."""
-        network = self.networks[account]
-        with self.busy.work():
+        async with self._asking(account) as network:
             thread = await network.thread(ref)
             if not self.store.read_only:
                 await self.store.posts.keep(account, [one.post for one in thread.posts if one.post])
         return thread
 
+    async def messages(self, account: str, conversation: str) -> tuple[Post, ...]:
+        """The newest messages of a direct message conversation, oldest first. Raises NetworkError."""
+        async with self._asking(account) as network:
+            return await network.messages(conversation)
+
     async def profile(self, account: str, who: str) -> Profile:
         """A person as the network tells it now; kept. Raises NetworkError."""
-        with self.busy.work():
-            profile = await self.networks[account].profile(who)
+        async with self._asking(account) as network:
+            profile = await network.profile(who)
             if not self.store.read_only:
                 await self.store.people.save_profile(account, profile, self.clock.now())
         return profile
+
+    async def lists(self, account: str) -> tuple[NamedList, ...]:
+        """The lists of people that an account has. Raises NetworkError."""
+        async with self._asking(account) as network:
+            return await network.lists()
+
+    async def here(self, account: str, post: Post) -> Post:
+        """A post as this account's server knows it, so that the account can act on it.
+
+        Raises NetworkError (NotThere where the server does not know it), NotAllowed for a post of another network.
+        """
+        if account not in {one.id for one in self.reachable(post)}:
+            raise NotAllowed("An account can only act on posts of its own network.")
+        async with self._asking(account) as network:
+            return await network.here(post)
+
+
+def _ending(one: Poller | Sender) -> Callable[[object], None]:
+    """Tells a poller or sender that its task has ended, also where it was cancelled before it began."""
+    return lambda _: one.ended()

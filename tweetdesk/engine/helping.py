@@ -84,10 +84,11 @@ class Helping:
 class HelpingPoller(Poller):
     """Looks again at the open candidates of one account, in place of fetching something new."""
 
-    async def fetch_once(self) -> float:
+    async def fetch_once(self, *, by_hand: bool = False) -> float:
         """Review once; the seconds until the next review."""
         try:
-            reviewed = await self._helping.review(self.source, self._network, self._clock.now())
+            async with self._tools.budget.reading(self.source.account, self.source, by_hand=by_hand):
+                reviewed = await self._helping.review(self.source, self._network, self._clock.now())
         except NetworkError as error:
             return await self._trouble(error)
         except StoreTrouble as error:
@@ -96,4 +97,4 @@ class HelpingPoller(Poller):
         if reviewed:
             self._bus.publish(ItemsChanged(frozenset({self.source})))
         await self._tell(SourceState.FRESH)
-        return self._network.poll_seconds(self.source.kind)
+        return self._next()

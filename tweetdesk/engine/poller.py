@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,12 +11,11 @@ from typing import Protocol
 
 from tweetdesk.domain.events import ItemsChanged, SourceState, SourceStatus, StatusChanged, TriageChanged
 from tweetdesk.domain.selections import Source
-from tweetdesk.engine.bus import Bus
-from tweetdesk.engine.busy import Busy
-from tweetdesk.engine.clock import Clock
+from tweetdesk.engine.busy import Held
+from tweetdesk.engine.pauses import PAUSING
+from tweetdesk.engine.tools import Tools
 from tweetdesk.networks.base import (
     Fetched,
-    LoginNeeded,
     Network,
     NetworkError,
     Page,
@@ -25,7 +25,6 @@ from tweetdesk.networks.base import (
 )
 from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.store.posts import Arrival
-from tweetdesk.store.store import Store
 
 #: Waits after failures in a row, in seconds, before the jitter of up to a quarter.
 BACKOFF = (5.0, 15.0, 30.0, 60.0, 120.0, 300.0)
@@ -46,60 +45,74 @@ class Sorter(Protocol):
 class Poller:
     """Keeps one source fresh until it is cancelled. Reads only: every write belongs to the sender."""
 
-    def __init__(
-        self,
-        source: Source,
-        network: Network,
-        store: Store,
-        bus: Bus,
-        clock: Clock,
-        busy: Busy,
-        helping: Sorter,
-    ) -> None:
+    def __init__(self, source: Source, network: Network, tools: Tools, helping: Sorter) -> None:
         self.source = source
-        self.status = SourceStatus(source, SourceState.LOADING, clock.now())
-        self._network, self._store, self._bus = network, store, bus
-        self._clock, self._busy, self._helping = clock, busy, helping
+        self.status = SourceStatus(source, SourceState.LOADING, tools.clock.now())
+        self._network, self._tools, self._helping = network, tools, helping
+        self._store, self._bus, self._clock = tools.store, tools.bus, tools.clock
         self._failures = 0
+        self._by_hand = False
         self._wanted = asyncio.Event()
-        self._wanted.set()
-        busy.begin()  # the first fetch; ended by `run`
+        self._held = Held(tools.busy)
+        self.fetch_now()
 
-    def fetch_now(self) -> None:
-        """Ask at once instead of at the next time."""
-        if not self._wanted.is_set():
-            self._wanted.set()
-            self._busy.begin()
+    def fetch_now(self, *, by_hand: bool = False) -> None:
+        """Ask at once instead of at the next time, and once more where a fetch is under way."""
+        self._by_hand = self._by_hand or by_hand
+        self._wanted.set()
+        self._held.begin()
+
+    def ended(self) -> None:
+        """The task of this source has ended: nothing is under way any more."""
+        self._held.end()
 
     async def run(self) -> None:
         """Fetch whenever it is time or wanted, until cancelled."""
         try:
             while True:
-                pause = await self.fetch_once()
                 self._wanted.clear()
-                self._busy.end()
-                await self._pause(pause)
+                self._held.begin()
+                by_hand, self._by_hand = self._by_hand, False
+                pause = await self._round(by_hand)
+                if not self._wanted.is_set():
+                    self._held.end()
+                    await self._pause(pause)
         finally:
-            if self._wanted.is_set():
-                self._busy.end()
+            self._held.end()
+
+    async def _round(self, by_hand: bool) -> float:
+        """Fetch if that may be; the seconds until the next round."""
+        account, kind = self.source.account, self.source.kind
+        if why := self._tools.pauses.why(account):
+            if (self.status.state, self.status.why) != (SourceState.REFUSED, why):
+                await self._tell(SourceState.REFUSED, why=why)
+            return math.inf
+        if math.isinf(self._network.poll_seconds(kind)) and not by_hand:
+            name = self._network.vocabulary.network
+            await self._tell(
+                SourceState.LIMITED, why=f"{name} is read here only when you ask: Ctrl+r reads it now."
+            )
+            return math.inf
+        return await self.fetch_once(by_hand=by_hand)
 
     async def _pause(self, seconds: float) -> None:
-        """Sleep until it is time, or somebody wants a fetch; busy again afterwards."""
-        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
-        waiting = asyncio.ensure_future(self._wanted.wait())
+        """Sleep until it is time, or somebody wants a fetch."""
+        waits: set[asyncio.Future[object]] = {asyncio.ensure_future(self._wanted.wait())}
+        if math.isfinite(seconds):
+            waits.add(asyncio.ensure_future(self._clock.sleep(seconds)))
         try:
-            await asyncio.wait({sleeping, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            sleeping.cancel()
-            waiting.cancel()
-        if not self._wanted.is_set():
-            self._wanted.set()
-            self._busy.begin()
+            for wait in waits:
+                wait.cancel()
 
-    async def fetch_once(self) -> float:
+    async def fetch_once(self, *, by_hand: bool = False) -> float:
         """Fetch and store one page; the seconds until the next one is due. Never raises NetworkError."""
         try:
-            page = await self._network.fetch(self.source, await self._store.sources.cursor(self.source))
+            cursor = await self._store.sources.cursor(self.source)
+            async with self._tools.budget.reading(self.source.account, self.source, by_hand=by_hand) as used:
+                page = await self._network.fetch(self.source, cursor)
+                used.resources = used.resources or len(page.posts)
             await self._take(page)
         except NetworkError as error:
             return await self._trouble(error)
@@ -107,13 +120,13 @@ class Poller:
             self._publish(SourceState.BROKEN, why=str(error))
             return BACKOFF[3]
         self._failures = 0
-        why = ""
-        if page.unreadable:
-            why = f"{page.unreadable} of the newest could not be read"
-        elif page.gap:
-            why = "more came than was read; older ones are missing"
-        await self._tell(SourceState.FRESH, why=why)
-        return self._network.poll_seconds(self.source.kind)
+        await self._tell(SourceState.FRESH, why=_remarks(page))
+        return self._next()
+
+    def _next(self) -> float:
+        """The seconds until the next fetch after one that went well: longer, as the day's money is used up."""
+        seconds = self._network.poll_seconds(self.source.kind)
+        return seconds * self._tools.budget.stretch(self.source.account, self.source)
 
     async def _take(self, page: Page) -> None:
         """Store a page. What we wrote ourselves is nothing that a search could find for us."""
@@ -141,10 +154,14 @@ class Poller:
             wait = max((error.until - now).total_seconds(), 1.0)
             await self._tell(SourceState.LIMITED, until=error.until, why=str(error))
             return wait
+        if isinstance(error, PAUSING):
+            self._tools.pauses.pause(self.source.account, error)
+            await self._tell(SourceState.REFUSED, why=self._tools.pauses.why(self.source.account))
+            return math.inf
         wait = BACKOFF[min(self._failures, len(BACKOFF) - 1)] * random.uniform(1.0, 1.25)
         self._failures += 1
         state = SourceState.OFFLINE if isinstance(error, Unreachable) else SourceState.BROKEN
-        if isinstance(error, LoginNeeded | Refused):
+        if isinstance(error, Refused):
             state, wait = SourceState.REFUSED, BACKOFF[-1]
         await self._tell(state, until=now + timedelta(seconds=wait), why=str(error))
         return wait
@@ -159,6 +176,16 @@ class Poller:
     def _publish(self, state: SourceState, until: datetime | None = None, why: str = "") -> None:
         self.status = SourceStatus(self.source, state, self._clock.now(), until, why)
         self._bus.publish(StatusChanged(self.status))
+
+
+def _remarks(page: Page) -> str:
+    """What there is to say of a page that was read: what answered, and what is missing."""
+    said = [page.note] if page.note else []
+    if page.unreadable:
+        said.append(f"{page.unreadable} of the newest could not be read")
+    elif page.gap:
+        said.append("more came than was read; older ones are missing")
+    return "; ".join(said)
 
 
 def arrival(fetched: Fetched) -> Arrival:

@@ -12,14 +12,16 @@ from datetime import datetime, timedelta
 from tweetdesk.domain.events import ItemsChanged, Notice, OutboxChanged, Severity, TriageChanged
 from tweetdesk.domain.outbox import ActKind, OutboxRow
 from tweetdesk.domain.selections import Source
-from tweetdesk.engine.bus import Bus
-from tweetdesk.engine.busy import Busy
-from tweetdesk.engine.clock import Clock
+from tweetdesk.engine.acts import HIDES
+from tweetdesk.engine.busy import Held
+from tweetdesk.engine.pauses import PAUSING
 from tweetdesk.engine.poller import BACKOFF
+from tweetdesk.engine.tools import Tools
 from tweetdesk.networks.base import (
     LoginNeeded,
     Network,
     NetworkError,
+    OutOfMoney,
     RateLimited,
     Receipt,
     Refused,
@@ -27,36 +29,45 @@ from tweetdesk.networks.base import (
     Unreachable,
     Unsure,
 )
-from tweetdesk.store.store import Store
 
 
 class Sender:
     """Drains one account's outbox until it is cancelled; a slow account does not hold up the others."""
 
-    def __init__(self, network: Network, store: Store, bus: Bus, clock: Clock, busy: Busy) -> None:
-        self._network, self._store, self._bus = network, store, bus
-        self._clock, self._busy = clock, busy
+    def __init__(self, network: Network, tools: Tools) -> None:
+        self._network, self._tools = network, tools
+        self._account = network.account.id
+        self._store, self._bus, self._clock = tools.store, tools.bus, tools.clock
         self._wake = asyncio.Event()
+        self._held = Held(tools.busy)
+        self.wake()
 
     def wake(self) -> None:
-        """Something was put into the outbox, or taken out of it."""
-        if not self._wake.is_set():
-            self._wake.set()
-            self._busy.begin()
+        """Something was put into the outbox, or taken out of it; or the account was paused, or goes on."""
+        self._wake.set()
+        self._held.begin()
+
+    def ended(self) -> None:
+        """The task of this account has ended: nothing is under way any more."""
+        self._held.end()
 
     async def run(self) -> None:
         """Settle what a crash left behind, then send whatever is ready, until cancelled."""
-        self.wake()
-        while True:
-            self._wake.clear()
-            try:
+        try:
+            while True:
+                self._wake.clear()
+                self._held.begin()
                 await self.drain()
-                due = await self._store.outbox.next_due(self._network.account.id)
-            finally:
-                self._busy.end()
-            if not self._wake.is_set():
-                await self._pause(due)
-                self.wake()
+                due = None if self._paused else await self._store.outbox.next_due(self._account)
+                if not self._wake.is_set():
+                    self._held.end()
+                    await self._pause(due)
+        finally:
+            self._held.end()
+
+    @property
+    def _paused(self) -> bool:
+        return bool(self._tools.pauses.why(self._account))
 
     async def _pause(self, due: datetime | None) -> None:
         """Sleep until the next row is due, or somebody wakes us."""
@@ -71,12 +82,20 @@ class Sender:
                 wait.cancel()
 
     async def drain(self) -> None:
-        """Carry out everything of this account that is ready now, in order."""
+        """Carry out everything of this account that is ready now, in order; nothing while it is paused."""
         now = self._clock.now()
-        for row in await self._store.outbox.doubtful(now, self._network.account.id):
-            await self._settle(row, row.material)
-        for row in await self._store.outbox.ready(now, self._network.account.id):
-            await self._send(row)
+        if self._paused:
+            return
+        for row in await self._store.outbox.doubtful(now, self._account):
+            async with self._tools.budget.acting(self._account):
+                await self._settle(row, row.material)
+            if self._paused:
+                return
+        for row in await self._store.outbox.ready(now, self._account):
+            async with self._tools.budget.acting(self._account):
+                await self._send(row)
+            if self._paused:
+                return
 
     async def _send(self, row: OutboxRow) -> None:
         try:
@@ -96,8 +115,10 @@ class Sender:
             await self._settle(row, material, error)
         except Refused as error:
             await self._refused(row, str(error))
-        except (RateLimited, LoginNeeded) as error:
+        except (RateLimited, LoginNeeded, OutOfMoney) as error:
             await self._again(row, error)
+        except Unsure as error:
+            await self._unsure(row, error)
         else:
             await self._sent(row, receipt)
 
@@ -106,9 +127,7 @@ class Sender:
         try:
             receipt = await self._network.settle(row.act, material)
         except Unsure as error:
-            await self._store.outbox.unsure(row.id, str(error), self._clock.now())
-            self._bus.publish(OutboxChanged(row.id))
-            self._bus.publish(Notice(f"{error} (g o shows the outbox)", Severity.WARNING))
+            await self._unsure(row, error)
         except NetworkError as error:
             await self._store.outbox.still_doubtful(row.id, self._next_try(row, error), str(error))
             self._bus.publish(OutboxChanged(row.id))
@@ -121,6 +140,10 @@ class Sender:
                 await self._store.outbox.again(row.id, self._clock.now(), row.why)
 
     def _next_try(self, row: OutboxRow, error: NetworkError) -> datetime:
+        """When to try again; an error that concerns the whole account pauses it, and the row waits for its end."""
+        if isinstance(error, PAUSING):
+            self._tools.pauses.pause(self._account, error)
+            return self._clock.now()
         if isinstance(error, RateLimited):
             return error.until
         return self._clock.now() + timedelta(seconds=BACKOFF[min(row.attempts, len(BACKOFF) - 1)])
@@ -130,10 +153,16 @@ class Sender:
         await self._store.outbox.again(row.id, self._next_try(row, error), str(error))
         self._bus.publish(OutboxChanged(row.id))
 
+    async def _unsure(self, row: OutboxRow, error: Unsure) -> None:
+        await self._store.outbox.unsure(row.id, str(error), self._clock.now())
+        self._bus.publish(OutboxChanged(row.id))
+        self._bus.publish(Notice(f"{error} (g o shows the outbox)", Severity.WARNING))
+
     async def _refused(self, row: OutboxRow, why: str) -> None:
         await self._store.outbox.refused(row.id, why, self._clock.now())
-        if row.act.kind is ActKind.BLOCK and row.act.person:
+        if row.act.kind in HIDES and row.act.person:
             await self._store.posts.unhide_author(row.act.account, row.act.person.id)
+            self._bus.publish(ItemsChanged(frozenset()))
         kept = " The text is kept as a draft." if row.act.kind.writes_text else ""
         self._bus.publish(Notice(f"{row.act.kind.capitalize()} was refused: {why}{kept}", Severity.ERROR))
         self._tell(row)
@@ -151,4 +180,4 @@ class Sender:
     def _tell(self, row: OutboxRow) -> None:
         self._bus.publish(OutboxChanged(row.id))
         if row.item:
-            self._bus.publish(TriageChanged(row.act.account, frozenset({row.item})))
+            self._bus.publish(TriageChanged(row.item_account, frozenset({row.item})))

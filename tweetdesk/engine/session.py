@@ -112,15 +112,30 @@ async def open_session(
     store = await Store.open(folders.data, clock=clock.now)
 
     def opener(account: Account) -> Network:
+        from tweetdesk.engine.shelf import StoreShelf
         from tweetdesk.networks.base import load as load_network
 
         place = (places or {}).get(account.id) or _place(account, folders)
         network: Network = load_network(account.network).open(
-            account, place, transport=transport, clock=clock.now, sleep=clock.pause, pace=pace
+            account,
+            place,
+            transport=transport,
+            clock=clock.now,
+            sleep=clock.pause,
+            pace=pace,
+            shelf=StoreShelf(store, account),
+            options=settings.networks.get(account.network, {}),
         )
         return network
 
-    engine = Engine(store, accounts, opener, clock=clock, hold_seconds=settings.hold_seconds)
+    engine = Engine(
+        store,
+        accounts,
+        opener,
+        clock=clock,
+        hold_seconds=settings.hold_seconds,
+        budget_micros=settings.budget_micros,
+    )
     layouts = LayoutFolder(folders.config, kinds=column_names())
     saved_layouts, wrong = layouts.load_all()
     return Session(

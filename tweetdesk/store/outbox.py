@@ -16,9 +16,10 @@ from tweetdesk.store.ingest import network_of
 from tweetdesk.store.people import keep_touches
 from tweetdesk.store.triage import apply_moves, undo_move
 
-_COLUMNS = "id, act, item, state, created_at, not_before, material, result, why, attempts"
+_COLUMNS = "id, act, item, state, created_at, not_before, material, result, why, attempts, item_account, page"
 _PENDING = tuple(state.value for state in UNSETTLED)
 _IN_DOUBT = (*_PENDING, OutboxState.UNSURE.value)
+_HANDED_OFF = "state = 'handed off'"
 
 #: Nothing before it in its lane is under way.
 _FIRST = (
@@ -43,31 +44,86 @@ class Outbox:
         draft: Draft | None = None,
         move: Move | None = None,
         act_words: str = "",
+        item_account: str = "",
         now: datetime,
     ) -> OutboxRow:
         """Take an act in, held until a time (queued at once where that is not later than `now`).
 
         One transaction: the row, the draft deleted, the item moved (ANSWER or FINISH, with `act_words` as what
-        finished it) and the log.
+        finished it) and the log. `item_account` has the item ("": the account that acts).
         """
         state = OutboxState.HELD if held_until > now else OutboxState.QUEUED
-        act, item = clean(act), storable(item)
-        values = (
-            act.account, item, lane(act), act.kind.value, _target(act), encoded(act), state.value, moment(now),
-            moment(held_until), moment(now), storable(material),
-        )  # fmt: skip
         async with self._database.write(durable=True) as writer:
-            row_id = await writer.insert(
-                "INSERT INTO outbox (account, item, lane, kind, target, act, state, created_at, not_before, "
-                f"changed_at, material) VALUES ({marks(len(values))})",
-                values,
+            row_id = await _insert(
+                writer, act, item, item_account, state, now, not_before=held_until, material=material
             )
             if draft is not None:
                 await drop_draft(writer, draft.account, draft.item)
             if move is not None and item:
-                applied = await apply_moves(writer, [(act.account, item)], move, now, act=act_words, outbox=row_id)
-                await writer.run("UPDATE outbox SET log = ? WHERE id = ?", (applied[0].id, row_id))
+                await _move(writer, row_id, move, now, act=act_words)
             return await _row(writer, row_id)
+
+    async def hand_off(
+        self,
+        act: Act,
+        item: str,
+        *,
+        page: str,
+        until: datetime,
+        draft: Draft | None = None,
+        item_account: str = "",
+        now: datetime,
+    ) -> OutboxRow:
+        """Keep an act that is to be done on the network's own page: it is never sent from here.
+
+        One transaction: the row, the draft deleted, the item waiting until a time, and the log. The same act on
+        the same item again takes the place of the one before.
+        """
+        async with self._database.write(durable=True) as writer:
+            before = await writer.row(
+                "SELECT id FROM outbox WHERE item_account = ? AND item = ? AND account = ? AND kind = ? "
+                f"AND target = ? AND {_HANDED_OFF}",
+                (item_account or act.account, storable(item), act.account, act.kind.value, storable(_target(act))),
+            )
+            if before is not None:
+                row_id = int(before[0])
+                await writer.run(
+                    "UPDATE outbox SET act = ?, page = ?, changed_at = ? WHERE id = ?",
+                    (encoded(clean(act)), storable(page), moment(now), row_id),
+                )
+            else:
+                row_id = await _insert(
+                    writer, act, item, item_account, OutboxState.HANDED_OFF, now, not_before=now, page=page
+                )
+            if draft is not None:
+                await drop_draft(writer, draft.account, draft.item)
+            if item:
+                words = f"{OutboxState.HANDED_OFF}: {act.kind}"
+                await _move(writer, row_id, Move.HAND_OFF, now, act=words, until=until)
+            return await _row(writer, row_id)
+
+    async def done_there(self, row_id: int, finished: str, now: datetime) -> OutboxRow | None:
+        """An act that was handed off has been done: its item is done by it (`finished` says how).
+
+        With "" the act finishes nothing, and the item is as it was before. None where the act is not handed off.
+        """
+        async with self._database.write(durable=True) as writer:
+            if not await _change(writer, row_id, OutboxState.SENT, now, only=_HANDED_OFF):
+                return None
+            row = await _row(writer, row_id)
+            if row.item and finished:
+                place = [(row.item_account, row.item)]
+                await apply_moves(writer, place, Move.FINISH, now, act=finished, outbox=row_id)
+            elif row.item:
+                await _as_before(writer, row_id, now)
+            await _remember(writer, row, now)
+            return row
+
+    async def handed_off(self, account: str | None = None) -> list[OutboxRow]:
+        """The acts of an account (or any) that were handed off and of which nothing has been said yet, newest
+        first."""
+        return await self._select(f"WHERE {_HANDED_OFF} AND (? IS NULL OR account = ?) ORDER BY id DESC",
+                                  account, account)  # fmt: skip
 
     async def take_back(self, row_id: int, now: datetime) -> OutboxRow | None:
         """Stop an act that surely has not been carried out: its text is a draft again, its item as before.
@@ -80,7 +136,7 @@ class Outbox:
                 row_id,
                 OutboxState.TAKEN_BACK,
                 now,
-                only="state IN ('held', 'queued')",
+                only="state IN ('held', 'queued', 'handed off')",
             )
             return await _give_back(writer, row_id, now) if done else None
 
@@ -128,7 +184,7 @@ class Outbox:
                 return await _row(writer, row_id)
             row = await _row(writer, row_id)
             if row.item and not await _another(writer, row):
-                await apply_moves(writer, [(row.act.account, row.item)], Move.SENT, now)
+                await apply_moves(writer, [(row.item_account, row.item)], Move.SENT, now)
             await _remember(writer, row, now)
             return row
 
@@ -246,8 +302,43 @@ def _target(act: Act) -> str:
 
 def _outbox_row(row: Row) -> OutboxRow:
     return OutboxRow(
-        row[0], decode_act(row[1]), row[2], OutboxState(row[3]), when(row[4]), when(row[5]), *row[6:10]
+        row[0], decode_act(row[1]), row[2], OutboxState(row[3]), when(row[4]), when(row[5]), *row[6:12]
     )
+
+
+async def _insert(
+    writer: Writer,
+    act: Act,
+    item: str,
+    item_account: str,
+    state: OutboxState,
+    now: datetime,
+    *,
+    not_before: datetime,
+    material: str = "",
+    page: str = "",
+) -> int:
+    act, item = clean(act), storable(item)
+    owner = (item_account or act.account) if item else ""
+    values = (
+        act.account, item, owner, lane(act), act.kind.value, _target(act), encoded(act), state.value, moment(now),
+        moment(not_before), moment(now), storable(material), storable(page),
+    )  # fmt: skip
+    return await writer.insert(
+        "INSERT INTO outbox (account, item, item_account, lane, kind, target, act, state, created_at, not_before, "
+        f"changed_at, material, page) VALUES ({marks(len(values))})",
+        values,
+    )
+
+
+async def _move(
+    writer: Writer, row_id: int, move: Move, now: datetime, *, act: str, until: datetime | None = None
+) -> None:
+    """Move the item of a row, and keep which line of the log did it."""
+    row = await _row(writer, row_id)
+    place = [(row.item_account, row.item)]
+    applied = await apply_moves(writer, place, move, now, until=until, act=act, outbox=row_id)
+    await writer.run("UPDATE outbox SET log = ? WHERE id = ?", (applied[0].id, row_id))
 
 
 async def _row(writer: Writer, row_id: int) -> OutboxRow:
@@ -275,9 +366,9 @@ async def _another(writer: Writer, row: OutboxRow) -> bool:
     """Whether another act with a text for the same item is still under way."""
     kinds = [kind.value for kind in ActKind if kind.writes_text]
     return await writer.row(
-        f"SELECT 1 FROM outbox WHERE account = ? AND item = ? AND id <> ? AND kind IN ({marks(len(kinds))}) "
+        f"SELECT 1 FROM outbox WHERE item_account = ? AND item = ? AND id <> ? AND kind IN ({marks(len(kinds))}) "
         f"AND state IN ({marks(len(_IN_DOUBT))})",
-        (row.act.account, row.item, row.id, *kinds, *_IN_DOUBT),
+        (row.item_account, row.item, row.id, *kinds, *_IN_DOUBT),
     ) is not None  # fmt: skip
 
 
@@ -286,15 +377,23 @@ async def _give_back(writer: Writer, row_id: int, now: datetime) -> OutboxRow:
     row = await _row(writer, row_id)
     if row.act.kind.writes_text and row.act.text.strip():
         await give_back(writer, Draft(row.act.account, draft_key(row.act, row.item), row.act, row.act.text, now))
-    logged = await writer.row("SELECT l.id, l.move FROM outbox o JOIN triage_log l ON l.id = o.log WHERE o.id = ?",
-                              (row_id,))  # fmt: skip
-    if logged is None or await _another(writer, row):
-        return row
+    if not await _another(writer, row):
+        await _as_before(writer, row_id, now)
+    return row
+
+
+async def _as_before(writer: Writer, row_id: int, now: datetime) -> None:
+    """Take back what a row did to its item: an answer on its way leaves it open, all else as it was before."""
+    logged = await writer.row(
+        "SELECT l.id, l.move, l.account, l.item FROM outbox o JOIN triage_log l ON l.id = o.log WHERE o.id = ?",
+        (row_id,),
+    )
+    if logged is None:
+        return
     if logged[1] == Move.ANSWER:
-        await apply_moves(writer, [(row.act.account, row.item)], Move.REFUSED, now)
+        await apply_moves(writer, [(logged[2], logged[3])], Move.REFUSED, now)
     else:
         await undo_move(writer, logged[0], now)
-    return row
 
 
 async def _remember(writer: Writer, row: OutboxRow, now: datetime) -> None:

@@ -31,6 +31,30 @@ class People:
         )
         return Identity(*row) if row else None
 
+    async def identities(self, network: str, people: Sequence[str]) -> dict[str, Identity]:
+        """Those of these people (by permanent id) that are known."""
+        found: dict[str, Identity] = {}
+        for start in range(0, len(people), 400):
+            part = [storable(person) for person in people[start : start + 400]]
+            rows = await self._database.read(
+                "SELECT network, id, handle, name FROM identities "
+                f"WHERE network = ? AND id IN ({marks(len(part))})",
+                (network, *part),
+            )
+            found.update((row[1], Identity(*row)) for row in rows)
+        return found
+
+    async def seen(self, account: str, network: str, who: str) -> tuple[Profile, datetime] | None:
+        """What the network last told this account of a person, by id or handle, and when."""
+        for person in (who, named.id if (named := await self.by_handle(network, who)) else ""):
+            row = await self._database.read_row(
+                "SELECT body, at FROM profiles WHERE account = ? AND network = ? AND id = ?",
+                (account, network, storable(person)),
+            )
+            if row:
+                return decode_profile(row[0]), when(row[1])
+        return None
+
     async def profile(self, account: str, network: str, person: str) -> Profile | None:
         """What the network last told this account of a person."""
         row = await self._database.read_row(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from tweetdesk.domain.accounts import Account
@@ -11,7 +11,7 @@ from tweetdesk.domain.items import Item, conversation_item
 from tweetdesk.domain.people import Profile
 from tweetdesk.domain.posts import Post, PostRef, Viewer
 from tweetdesk.domain.selections import Selection, Source
-from tweetdesk.store.codec import clean, decode_post, pairs, storable
+from tweetdesk.store.codec import clean, decode_post, moment, pairs, perhaps_moment, storable
 from tweetdesk.store.content import item_of, keep_views, remove_posts, store_posts
 from tweetdesk.store.database import Database, Writer
 from tweetdesk.store.ingest import (
@@ -29,6 +29,7 @@ from tweetdesk.store.reading import (
     items_from,
     items_query,
     keys_query,
+    public_query,
 )
 
 __all__ = ["Arrival", "Ingested", "Posts"]
@@ -107,6 +108,22 @@ class Posts:
             found.update(PostRef(*row) for row in rows)
         return found
 
+    async def sources_of(self, refs: Iterable[PostRef]) -> frozenset[Source]:
+        """The sources that have any of these posts."""
+        wanted = list(dict.fromkeys(refs))
+        found: set[Source] = set()
+        for start in range(0, len(wanted), _PART):
+            part = wanted[start : start + _PART]
+            rows = await self._database.read(
+                f"WITH wanted (server, id) AS (VALUES {pairs(len(part))}) "
+                "SELECT DISTINCT s.account, s.kind, s.words FROM wanted w "
+                "CROSS JOIN posts p ON p.server = w.server AND p.id = w.id "
+                "CROSS JOIN memberships m ON m.post = p.key CROSS JOIN sources s ON s.id = m.source",
+                [storable(value) for ref in part for value in (ref.server, ref.id)],
+            )
+            found.update(Source(*row) for row in rows)
+        return frozenset(found)
+
     async def set_viewer(self, account: str, ref: PostRef, viewer: Viewer) -> None:
         """Keep what an account has done to a post (our own repost, before the network tells of it)."""
         async with self._database.write() as writer:
@@ -153,12 +170,8 @@ class Posts:
 
         A word also finds words that begin with it. In scripts without spaces it is found anywhere.
         """
-        asked = [word for word in words.replace("\0", " ").casefold().split() if _WORD.search(word)]
-        contains = [storable(word) for word in asked if _UNSPACED.search(word)]
-        match = " ".join(
-            '"' + storable(word).replace('"', '""') + '"*' for word in asked if not _UNSPACED.search(word)
-        )
-        if not asked:
+        match, contains = _asked(words)
+        if not match and not contains:
             return []
         rows = await self._database.read(*found_query(match, contains, limit))
         items = []
@@ -166,6 +179,34 @@ class Posts:
             post = decode_post(row[8], row[9])
             items.append(item_from((row[0], row[1] or item_of(post), *row[2:]), post))
         return items
+
+    async def matching(
+        self, network: str, servers: Collection[str], words: str, limit: int, account: str
+    ) -> tuple[Post, ...]:
+        """The newest cached public posts of a network and its servers with all of these words, newest first.
+
+        Words are found as by `search`; each post says what the account has done to it.
+        """
+        match, contains = _asked(words)
+        if not match and not contains:
+            return ()
+        rows = await self._database.read(*public_query(match, contains, network, servers, limit, account))
+        return tuple(decode_post(*row) for row in rows)
+
+    async def found(self, refs: Iterable[PostRef], account: str) -> dict[PostRef, Post]:
+        """Those of these posts that are cached, each with what the account has done to it."""
+        wanted = list(dict.fromkeys(refs))
+        posts: list[Post] = []
+        for start in range(0, len(wanted), _PART):
+            part = wanted[start : start + _PART]
+            rows = await self._database.read(
+                f"WITH wanted (server, id) AS (VALUES {pairs(len(part))}) SELECT p.body, v.body FROM wanted w "
+                "CROSS JOIN posts p ON p.server = w.server AND p.id = w.id "
+                "LEFT JOIN views v ON v.post = p.key AND v.account = ?",
+                [*(storable(value) for ref in part for value in (ref.server, ref.id)), account],
+            )
+            posts += [decode_post(*row) for row in rows]
+        return {post.ref: post for post in posts}
 
     async def conversation(self, conversation: str, account: str = "") -> list[Post]:
         """The cached posts of a thread or of a direct message conversation, oldest first.
@@ -203,17 +244,27 @@ class Posts:
                 (source.account, source.kind, storable(source.words)),
             )
 
-    async def hide_author(self, account: str, person: str) -> frozenset[Source]:
+    async def hide_author(self, account: str, person: str, until: datetime | None = None) -> frozenset[Source]:
         """After a block or mute: what this person (an identity id) wrote or reposted leaves the columns.
 
-        Returns the sources that changed.
+        With `until` it comes back by itself (`show_again`). Returns the sources that changed.
         """
         network = network_of(account)
         async with self._database.write(durable=True) as writer:
             await writer.run(
-                "INSERT OR IGNORE INTO hidden (account, network, id) VALUES (?, ?, ?)", (account, network, person)
+                "INSERT INTO hidden (account, network, id, until) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET until = excluded.until",
+                (account, network, person, perhaps_moment(until)),
             )
             return await _mark_hidden(writer, account, network, person)
+
+    async def show_again(self, now: datetime) -> frozenset[Source]:
+        """Bring back those who were hidden until now; returns the sources that changed."""
+        due = await self._database.read(
+            "SELECT account, id FROM hidden WHERE until IS NOT NULL AND until <= ?", (moment(now),)
+        )
+        changed = [await self.unhide_author(account, person) for account, person in due]
+        return frozenset(source for sources in changed for source in sources)
 
     async def unhide_author(self, account: str, person: str) -> frozenset[Source]:
         """After an unblock or unmute: bring back what `hide_author` took out."""
@@ -223,6 +274,13 @@ class Posts:
                 "DELETE FROM hidden WHERE account = ? AND network = ? AND id = ?", (account, network, person)
             )
             return await _mark_hidden(writer, account, network, person)
+
+
+def _asked(words: str) -> tuple[str, list[str]]:
+    """Words as the full-text index is asked for them, and those that can only be looked for letter by letter."""
+    asked = [storable(word) for word in words.replace("\0", " ").casefold().split() if _WORD.search(word)]
+    whole = ('"' + word.replace('"', '""') + '"*' for word in asked if not _UNSPACED.search(word))
+    return " ".join(whole), [word for word in asked if _UNSPACED.search(word)]
 
 
 async def _mark_hidden(writer: Writer, account: str, network: str, person: str) -> frozenset[Source]:

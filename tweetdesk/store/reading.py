@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from tweetdesk.domain.items import Item
+from tweetdesk.domain.outbox import OutboxState
 from tweetdesk.domain.posts import Post
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.domain.triage import TriageState
@@ -20,6 +22,9 @@ NEAR = 200
 _WANTING = ("open", "answering")
 _DECIDED = (*_WANTING, "waiting", "snoozed", "done")
 
+#: Words of the networks for posts that everybody may see; "" where there is no choice.
+_PUBLIC = ("", "public", "unlisted")
+
 #: What our own act on an item is doing, as words after or around the act's name.
 _PENDING = {
     "held": "{} held",
@@ -28,10 +33,15 @@ _PENDING = {
     "unsure": "{} perhaps sent: see the outbox",
 }
 
+#: What a column of triaged items shows: what wants a decision, and what was handed off until somebody says that it
+#: is done (waiting with a name; see domain/triage.py).
+_SHOWN = f"(t.state IN ({marks(len(_WANTING))}) OR t.state = 'waiting' AND t.how <> '')"
+
 _ITEM = (
     "t.account, t.item, t.state, t.until, t.how, m.key, m.why, m.reposted_by, p.body, v.body, "
-    "(SELECT o.state || ' ' || o.kind FROM outbox o WHERE o.account = t.account AND o.item = t.item "
-    "AND o.state IN ('held', 'queued', 'sending', 'unsure') ORDER BY o.id DESC LIMIT 1)"
+    "(SELECT o.state || char(10) || o.kind || char(10) || o.page FROM outbox o "
+    "WHERE o.item_account = t.account AND o.item = t.item "
+    "AND o.state IN ('held', 'queued', 'sending', 'unsure', 'handed off') ORDER BY o.id DESC LIMIT 1)"
 )
 _BODIES = "CROSS JOIN posts p ON p.key = m.post LEFT JOIN views v ON v.post = p.key AND v.account = t.account"
 
@@ -64,13 +74,14 @@ def keys_query(selection: Selection, part: str = "", newest: bool | None = None)
     newest ones in falling order.
     """
     sources, values = _of_sources(selection.sources)
-    states = _DECIDED if selection.show_done or not selection.triaged else _WANTING
+    everything = selection.show_done or not selection.triaged
+    states, shown = (_DECIDED, f"t.state IN ({marks(len(_DECIDED))})") if everything else (_WANTING, _SHOWN)
     narrowed, words = _filter(selection.words)
     # With one source the index gives its rows in order, and nothing has to be sorted.
     among = "=" if len(selection.sources) == 1 else "IN"
     where = (
         f"FROM memberships m CROSS JOIN triage t ON t.id = m.item WHERE m.source {among} {sources} "
-        f"AND t.state IN ({marks(len(states))}) {narrowed}"
+        f"AND {shown} {narrowed}"
     )
     values = [*values, *states, *words]
     if selection.by_conversation:
@@ -129,16 +140,22 @@ def item_query(account: str, item: str, conversation: bool) -> Query:
     )
 
 
+def _found(match: str, contains: Sequence[str], more: str = "") -> Query:
+    """The keys of posts with these words (and what `more`, SQL, asks of them), newest first; a limit follows."""
+    tests = [*["instr(p.words, ?)"] * len(contains), *([more] if more else [])]
+    if not match:
+        return f"SELECT p.key AS key FROM posts p WHERE {' AND '.join(tests)} ORDER BY p.key DESC LIMIT ?", [
+            *contains
+        ]
+    joined = "JOIN posts p ON p.key = f.rowid " if tests else ""
+    where = " AND ".join(["search MATCH ?", *tests])
+    query = f"SELECT f.rowid AS key FROM search f {joined}WHERE {where} ORDER BY f.rowid DESC LIMIT ?"
+    return query, [match, *contains]
+
+
 def found_query(match: str, contains: Sequence[str], limit: int) -> Query:
     """Posts with these words, newest first, each with what accounts decided about it (if any did)."""
-    tests = " AND ".join(["instr(p.words, ?)"] * len(contains))
-    if match:
-        found = "SELECT f.rowid AS key FROM search f "
-        found += "JOIN posts p ON p.key = f.rowid " if contains else ""
-        where = "f.search MATCH ?" + (f" AND {tests}" if contains else "")
-        found += f"WHERE {where.replace('f.search', 'search')} ORDER BY f.rowid DESC LIMIT ?"
-    else:
-        found = f"SELECT p.key AS key FROM posts p WHERE {tests} ORDER BY p.key DESC LIMIT ?"
+    found, values = _found(match, contains)
     return (
         "SELECT coalesce(t.account, p.seen_by), coalesce(t.item, ''), coalesce(t.state, 'open'), t.until, "
         f"coalesce(t.how, ''), p.key, '', '', p.body, v.body, '' FROM ({found}) f "
@@ -146,14 +163,35 @@ def found_query(match: str, contains: Sequence[str], limit: int) -> Query:
         "WHEN 'message' THEN 'conversation ' || p.conversation ELSE p.server || ' ' || p.id END "
         "AND t.account = p.seen_by LEFT JOIN views v ON v.post = p.key AND v.account = p.seen_by "
         "ORDER BY p.key DESC",
-        [*([match] if match else []), *contains, limit],
+        [*values, limit],
     )
 
 
-def pending_words(state_and_kind: str | None) -> str:
-    """What our own act on an item is doing, in words."""
-    state, _, kind = (state_and_kind or "").partition(" ")
-    return _PENDING[state].format(kind) if state else ""
+def public_query(
+    match: str, contains: Sequence[str], network: str, servers: Collection[str], limit: int, account: str
+) -> Query:
+    """Public posts with these words of a network and some of its servers, newest first."""
+    public = (
+        f"p.network = ? AND p.kind = 'post' AND p.server IN ({marks(len(servers))}) "
+        f"AND coalesce(json_extract(p.body, '$.visibility'), '') IN ({marks(len(_PUBLIC))})"
+    )
+    found, values = _found(match, contains, public)
+    return (
+        f"SELECT p.body, v.body FROM ({found}) f CROSS JOIN posts p ON p.key = f.key "
+        "LEFT JOIN views v ON v.post = p.key AND v.account = ? ORDER BY p.key DESC",
+        [*values, network, *servers, *_PUBLIC, limit, account],
+    )
+
+
+def pending_words(stands: str | None) -> str:
+    """What our own act on an item is doing, in words; `stands` is its state, kind and page, a line each."""
+    if not stands:
+        return ""
+    state, kind, page = stands.split("\n", 2)
+    if state == OutboxState.HANDED_OFF:
+        host = (urlsplit(page).hostname or "the network's page").removeprefix("www.")
+        return f"on {host}: {kind} · H when it is done there"
+    return _PENDING[state].format(kind)
 
 
 def item_from(row: Row, post: Post) -> Item:

@@ -25,7 +25,7 @@ _TYPED = {
 #: Acts with a text that had surely not been sent.
 _UNSENT = (
     "SELECT account, item, act, '', changed_at FROM outbox WHERE kind IN ('post', 'reply', 'quote', 'message') "
-    "AND (state = 'held' OR state = 'queued' AND attempts = 0)"
+    "AND (state IN ('held', 'handed off') OR state = 'queued' AND attempts = 0)"
 )
 
 _Row = tuple[object, ...]
@@ -34,8 +34,8 @@ _Row = tuple[object, ...]
 def rescue(aside: Path, fresh: Path) -> int:
     """Copy drafts, notes, the help list and the hidden people into a fresh database; returns how many rows.
 
-    A text that was still held in the outbox is a draft again, unless its item has a draft. A row or table that
-    cannot be read is left where it is: the damaged file is kept.
+    A text that was still held in the outbox, or handed off, is a draft again, unless its item has a draft. A row
+    or table that cannot be read is left where it is: the damaged file is kept.
     """
     taken = 0
     with closing(untouched(aside)) as old, closing(sqlite3.connect(fresh)) as new:

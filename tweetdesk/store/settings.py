@@ -12,22 +12,33 @@ from tweetdesk.store.errors import as_trouble
 from tweetdesk.store.toml_files import TomlText, read_toml, unknown_keys, write_whole
 
 LONGEST_HOLD = 120
+MOST_DOLLARS = 10_000
 
-_KEYS = ("theme", "hold_seconds", "keys")
+_KEYS = ("theme", "hold_seconds", "keys", "budget", "x")
 _HEAD = (
     "# Settings of tweetdesk: theme, hold_seconds (how long a public act can be taken back, 0 to 120),\n"
-    "# and [keys] with other keys for commands.\n"
+    "# [keys] with other keys for commands, [budget] with dollars_a_day (what reading may cost), and [x].\n"
 )
+_MICROS = 1_000_000
+#: Settings of single networks: for each key the values that it can have.
+_OF_NETWORKS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
+    "x": {"field_names": ("tweet", "post"), "owns_app": (True, False)},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`theme` is a theme's name ("" for the first); `hold_seconds` is how long a public act is held, in seconds;
-    `keys` has the keys of rebound commands, by the command's id."""
+    `keys` has the keys of rebound commands, by the command's id. `budget_micros` is what reading may cost a day
+    (UTC) on networks that cost money, in micro-dollars: with 0 nothing that costs is read by itself, and None
+    ("none" in the file) is no limit. `networks` has what was set for single networks, by their names.
+    """
 
     theme: str = ""
     hold_seconds: int = 10
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    budget_micros: int | None = _MICROS
+    networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class SettingsFile:
@@ -83,10 +94,17 @@ def _checked(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:
         mistakes.append(read.wrong(what, "hold_seconds"))
     else:
         good["hold_seconds"] = hold
-    keys = values.get("keys", {})
+    for part in (_keys(read), _budget(read), _networks(read)):
+        good |= part[0]
+        mistakes += part[1]
+    return good, mistakes
+
+
+def _keys(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:
+    keys = read.values.get("keys", {})
     if not isinstance(keys, dict):
-        mistakes.append(read.wrong("keys are written as [keys] with one command a line", "keys"))
-        return good, mistakes
+        return {}, [read.wrong("keys are written as [keys] with one command a line", "keys")]
+    mistakes: list[Mistake] = []
     bound: dict[str, tuple[str, ...]] = {}
     for command, wanted in keys.items():
         listed = [wanted] if isinstance(wanted, str) else wanted
@@ -95,5 +113,45 @@ def _checked(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:
         else:
             what = f'the keys of "{command}" have to be a text in quotes, or a list of such'
             mistakes.append(read.wrong(what, command, "keys"))
-    good["keys"] = bound
-    return good, mistakes
+    return {"keys": bound}, mistakes
+
+
+def _budget(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:
+    budget = read.values.get("budget", {})
+    if not isinstance(budget, dict):
+        return {}, [read.wrong("the budget is written as [budget] with dollars_a_day below it", "budget")]
+    mistakes = unknown_keys(read, budget, ("dollars_a_day",), "budget")
+    if "dollars_a_day" not in budget:
+        return {}, mistakes
+    dollars = budget["dollars_a_day"]
+    if dollars == "none":
+        return {"budget_micros": None}, mistakes
+    if isinstance(dollars, bool) or not isinstance(dollars, int | float) or not 0 <= dollars <= MOST_DOLLARS:
+        what = f'"dollars_a_day" has to be a number from 0 to {MOST_DOLLARS}, or "none" for no limit'
+        return {}, [*mistakes, read.wrong(what, "dollars_a_day", "budget")]
+    return {"budget_micros": round(dollars * _MICROS)}, mistakes
+
+
+def _networks(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:
+    mistakes: list[Mistake] = []
+    networks: dict[str, dict[str, Any]] = {}
+    for name, known in _OF_NETWORKS.items():
+        table = read.values.get(name, {})
+        if not isinstance(table, dict):
+            mistakes.append(
+                read.wrong(f"what is set for {name} is written as [{name}] with its keys below it", name)
+            )
+            continue
+        mistakes += unknown_keys(read, table, tuple(known), name)
+        for key, value in table.items():
+            if any(value is one or (value == one and isinstance(value, str)) for one in known.get(key, ())):
+                networks.setdefault(name, {})[key] = value
+            elif key in known:
+                choices = " or ".join(_written(one) for one in known[key])
+                mistakes.append(read.wrong(f'"{key}" has to be {choices}', key, name))
+    return {"networks": networks}, mistakes
+
+
+def _written(value: str | bool) -> str:
+    """A value as the file has it."""
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()

@@ -14,6 +14,7 @@ from tweetdesk.store.errors import as_trouble
 from tweetdesk.store.files import private_folder
 from tweetdesk.store.ledger import Ledger
 from tweetdesk.store.lock import ProfileLock
+from tweetdesk.store.network_notes import NetworkNotes
 from tweetdesk.store.outbox import Outbox
 from tweetdesk.store.people import People
 from tweetdesk.store.posts import Posts
@@ -38,6 +39,7 @@ class Store:
         self.sources = Sources(database)
         self.columns = ColumnPlaces(database)
         self.ledger = Ledger(database)
+        self.network_notes = NetworkNotes(database)
 
     @property
     def put_aside(self) -> Path | None:

@@ -12,7 +12,8 @@ from tweetdesk.store.codec import moment, pairs, perhaps_moment, perhaps_when, s
 from tweetdesk.store.database import Database, Row, Writer
 
 #: Moves that a key press makes; news from the outbox, the network and the clock are not for undoing.
-BY_HAND = (Move.FINISH, Move.SNOOZE, Move.WAIT, Move.REOPEN, Move.SCREEN, Move.LET_IN, Move.ANSWER)
+BY_HAND = (Move.FINISH, Move.SNOOZE, Move.WAIT, Move.REOPEN, Move.SCREEN, Move.LET_IN, Move.ANSWER,
+           Move.HAND_OFF)  # fmt: skip
 
 _COLUMNS = (
     "id, batch, at, account, item, move, act, before_state, before_until, before_how, "
@@ -69,7 +70,7 @@ class TriageTable:
     ) -> list[Applied]:
         """Move items of one account, in one transaction with the log; returns those that changed.
 
-        `until` is needed by SNOOZE and WAIT (ValueError without it); `act` names what finished them.
+        `until` is needed by SNOOZE, WAIT and HAND_OFF (ValueError without it); `act` names what finished them.
         """
         async with self._database.write(durable=True) as writer:
             return await apply_moves(writer, [(account, item) for item in items], move, now, until=until, act=act)
