@@ -37,19 +37,12 @@ def parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--fresh", action="store_true", help="forget what was done in the demo before")
 
-    login = commands.add_parser("login", help="add an account")
-    login.add_argument("network", choices=["bluesky"])
-    login.add_argument("--server", default="", metavar="URL", help="the server, if it is not bsky.social")
-    login.add_argument("--handle", default="", help="asked for if it is not given")
-    login.add_argument(
-        "--store",
-        choices=["keyring", "file", "environment"],
-        default="keyring",
-        help="where the session is kept (default: the operating system's keyring)",
-    )
+    _add_login(commands.add_parser("login", help="add an account, or log in again"))
 
     logout = commands.add_parser("logout", help="remove an account and its session from this machine")
-    logout.add_argument("handle", nargs="?", default="", help="which one, if there are several")
+    logout.add_argument(
+        "handle", nargs="?", default="", help="which one (handle or network:handle), if there are several"
+    )
 
     commands.add_parser("accounts", help="list the accounts and where their sessions are kept")
     commands.add_parser("where", help="print the folders that tweetdesk uses")
@@ -57,6 +50,41 @@ def parser() -> argparse.ArgumentParser:
     sync.add_argument("--once", action="store_true", required=True, help="once, then end")
     commands.add_parser("doctor", help="what works and what does not: keyring, database, network, terminal")
     return root
+
+
+def _add_login(login: argparse.ArgumentParser) -> None:
+    """The arguments of `tweetdesk login`; which of them a network has a use for, it says itself."""
+    from tweetdesk.networks.base import names
+
+    login.add_argument("network", choices=names())
+    login.add_argument(
+        "--server", default="", metavar="HOST", help="the account's server (Mastodon; Bluesky if not bsky.social)"
+    )
+    login.add_argument("--handle", default="", help="which account; any other is refused")
+    login.add_argument(
+        "--store",
+        choices=["keyring", "file", "environment"],
+        help="where the session is kept (default: where it was, else the operating system's keyring)",
+    )
+    login.add_argument(
+        "--loopback",
+        action="store_true",
+        help="Mastodon: the browser brings the code back to this machine by itself",
+    )
+    login.add_argument(
+        "--port", type=_port, default=0, help="the port to which the browser comes back (X: 8742 if not given)"
+    )
+    login.add_argument("--oauth1", action="store_true", help="X: with the four static tokens of your own app")
+    login.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="only print the address, open nothing"
+    )
+
+
+def _port(text: str) -> int:
+    """A port of this machine. Raises ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (1 to 65535)")
+    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,11 +14,13 @@ from tweetdesk.store.folders import Folders
 NO_ACCOUNT = """\
 tweetdesk has no account yet.
 
-  tweetdesk login bluesky    adds your Bluesky account; make an app password for it first
-                             (Bluesky: Settings, Privacy and security, App passwords; tick
-                             "Allow access to your direct messages" to see them here)
-  tweetdesk demo             opens the desk on a built-in world, to try every key; nothing
-                             leaves your machine
+  tweetdesk login bluesky     adds your Bluesky account; make an app password for it first
+                              (Bluesky: Settings, Privacy and security, App passwords; tick
+                              "Allow access to your direct messages" to see them here)
+  tweetdesk login mastodon    adds your account on a Mastodon server, allowed in the browser
+  tweetdesk login x           adds your account on X, step by step
+  tweetdesk demo              opens the desk on a built-in world, to try every key; nothing
+                              leaves your machine
 """
 
 

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from tweetdesk import __version__
-from tweetdesk.networks.base import load
+from tweetdesk.domain.accounts import Account
+from tweetdesk.networks.base import load, names
 from tweetdesk.networks.credentials import keyring_report, place_for
 from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.accounts import AccountsFile
@@ -48,19 +49,27 @@ async def _lines(folders: Folders) -> AsyncIterator[Line]:
     for mistake in mistakes:
         yield False, "accounts", str(mistake)
     if not accounts:
-        yield True, "accounts", "none yet; `tweetdesk login bluesky` adds one"
+        yield True, "accounts", f"none yet; `tweetdesk login {'|'.join(names())}` adds one"
     for account in accounts:
-        place = place_for(account, folders.config, os.environ)
-        network = load(account.network).open(account, place)
-        try:
-            profile = await network.profile(account.user_id)
-        except NetworkError as error:
-            yield False, "network", f"@{account.handle} at {account.server}: {error}"
-        else:
-            where = f"session in {place.describe()}"
-            yield True, "network", f"@{profile.identity.handle} at {account.server} answers; {where}"
-        finally:
-            await network.close()
+        yield await _account(account, folders)
+
+
+async def _account(account: Account, folders: Folders) -> Line:
+    """One account: its network and server, where its session is kept, and whether the server takes it."""
+    place = place_for(account, folders.config, os.environ)
+    who = f"@{account.handle} on {account.network} at {account.server}"
+    kept = f"session in {place.describe()}"
+    if account.network not in names():
+        return False, "account", f"{who}: this tweetdesk has no such network"
+    network = load(account.network).open(account, place)
+    try:
+        await network.profile(account.user_id)
+    except NetworkError as error:
+        return False, "account", f"{who}: {error} ({kept})"
+    finally:
+        await network.close()
+    cost = " (asking may have cost a cent)" if network.price_date else ""
+    return True, "account", f"{who} works{cost}; {kept}"
 
 
 def _terminal() -> Line:
@@ -77,11 +86,11 @@ def _terminal() -> Line:
 
 
 def _files(folders: Folders) -> Line:
-    from tweetdesk.columns.base import names
+    from tweetdesk.columns.base import names as kinds
 
     _, mistakes = SettingsFile(folders.config).load()
     if (folders.config / "layouts").exists():
-        mistakes = [*mistakes, *LayoutFolder(folders.config, kinds=names()).load_all()[1]]
+        mistakes = [*mistakes, *LayoutFolder(folders.config, kinds=kinds()).load_all()[1]]
     if mistakes:
         return False, "files", "; ".join(str(one) for one in mistakes)
     return True, "files", f"settings and layouts in {folders.config}"
