@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
+import pytest
+
+from tweetdesk.networks.errors import Refused, Unreachable
 from tweetdesk.networks.oauth import Proof, base_string, fresh_proof, sign, signature
+from tweetdesk.networks.oauth_return import Receiver, code_in
 
 # --- PKCE and state ----------------------------------------------------------------------------------------------
 
@@ -87,3 +92,142 @@ def test_a_port_of_its_own_and_letters_of_every_script_are_signed() -> None:
     assert base_string("GET", "http://127.0.0.1:8080", [("q", "é ~*'")]) == (
         "GET&http%3A%2F%2F127.0.0.1%3A8080%2F&q%3D%25C3%25A9%2520~%252A%2527"
     )
+
+
+# --- what is pasted ----------------------------------------------------------------------------------------------
+
+
+def test_a_code_alone_or_the_whole_address_can_be_pasted() -> None:
+    proof = Proof("v", "our state")
+    for pasted in (
+        "abc",
+        " abc\n",
+        "\u2068abc\u2069",
+        "http://127.0.0.1:8742/callback?state=our%20state&code=abc",
+        "127.0.0.1:8742/callback?code=abc&state=our+state#_=_",
+        "state=our+state&code=abc",
+    ):
+        assert code_in(pasted, proof) == "abc"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "code"),
+    [
+        ("", "Empty"),
+        ("  \u200b ", "Empty"),
+        ("http://127.0.0.1:8742/", "Empty"),
+        ("two words", "Empty"),
+        ("http://[x?code=a", "StateMismatch"),
+        ("http://[x", "Empty"),
+        ("http://127.0.0.1:8742/callback?state=ours", "Empty"),
+        ("http://127.0.0.1:8742/callback?code=abc", "StateMismatch"),
+        ("http://127.0.0.1:8742/callback?code=abc&state=theirs", "StateMismatch"),
+        ("http://127.0.0.1:8742/callback?code=abc&state=theirs&state=ours", "StateMismatch"),
+        ("http://127.0.0.1:8742/callback?error=access_denied&state=ours", "access_denied"),
+        (
+            "http://127.0.0.1:8742/callback?error=invalid_scope&error_description=x%1b[31my&state=ours",
+            "invalid_scope",
+        ),
+    ],
+)
+def test_what_is_pasted_wrongly_is_told(pasted: str, code: str) -> None:
+    with pytest.raises(Refused) as told:
+        code_in(pasted, Proof("v", "ours"))
+    assert told.value.code == code
+    assert str(told.value).isprintable()
+
+
+# --- the receiver ------------------------------------------------------------------------------------------------
+
+
+async def _browse(address: str, method: str = "GET") -> tuple[int, dict[str, str], str]:
+    """What a browser would get, read to its end on a connection of its own."""
+    parts = urlsplit(address)
+    reader, writer = await asyncio.open_connection("127.0.0.1", parts.port)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    writer.write(f"{method} {target} HTTP/1.1\r\nhost: {parts.netloc}\r\n\r\n".encode())
+    answer = (await reader.read()).decode()
+    writer.close()
+    head, _, body = answer.partition("\r\n\r\n")
+    lines = head.split("\r\n")
+    return int(lines[0].split()[1]), dict(line.split(": ", 1) for line in lines[1:]), body
+
+
+async def test_the_receiver_takes_the_code_and_says_that_the_page_can_be_closed() -> None:
+    proof = fresh_proof()
+    async with Receiver(proof) as receiver:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/callback", receiver.address)
+        status, headers, body = await _browse(f"{receiver.address}?state={proof.state}&code=the-code")
+        assert await receiver.code() == "the-code"
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "You may close this page" in body
+    assert "the-code" not in body + str(headers)
+    assert (headers["cache-control"], headers["referrer-policy"]) == ("no-store", "no-referrer")
+    with pytest.raises(OSError, match=r"."):
+        await _browse(receiver.address)
+
+
+async def test_what_does_not_belong_to_the_login_is_refused_and_the_receiver_goes_on_waiting() -> None:
+    proof, refused = fresh_proof(), list[str]()
+    async with Receiver(proof, refused=refused.append) as receiver:
+        address = receiver.address
+        port = urlsplit(address).port
+        assert (await _browse(f"http://127.0.0.1:{port}/favicon.ico"))[0] == 404
+        assert (await _browse(f"http://127.0.0.1:{port}/callback/?state={proof.state}&code=a"))[0] == 404
+        assert (await _browse(f"{address}?state={proof.state}&code=a", "POST"))[0] == 404
+        assert (await _browse(f"{address}?state={proof.state}&code=a", "HEAD"))[0] == 404
+        assert (await _browse(f"{address}?code=evil&state=another"))[0] == 400
+        assert (await _browse(f"{address}?code=evil"))[0] == 400
+        assert (await _browse(f"{address}?error=access_denied&state=another"))[0] == 400
+        assert len(refused) == 3
+        assert all("does not belong to this login" in sentence for sentence in refused)
+        await _browse(f"{address}?code=right&state={proof.state}")
+        assert await receiver.code() == "right"
+
+
+async def test_a_login_that_was_refused_in_the_browser_ends_the_waiting() -> None:
+    proof = fresh_proof()
+    async with Receiver(proof) as receiver:
+        status, _, body = await _browse(f"{receiver.address}?error=access_denied&state={proof.state}")
+        with pytest.raises(Refused, match="refused in the browser: nothing was saved"):
+            await receiver.code()
+        assert (status, "refused" in body) == (200, True)
+        await _browse(f"{receiver.address}?code=after+all&state={proof.state}")
+        assert await receiver.code() == "after all"
+
+
+async def test_the_receiver_does_not_wait_for_ever_nor_for_a_port_that_is_taken() -> None:
+    proof = fresh_proof()
+    async with Receiver(proof) as receiver:
+        with pytest.raises(Unreachable, match="did not come back"):
+            await receiver.code(seconds=0)
+        port = urlsplit(receiver.address).port
+        assert port is not None
+        with pytest.raises(Refused, match=rf"Port {port} of this machine cannot be used .*--port"):
+            async with Receiver(proof, port=port):
+                pass
+
+
+async def test_noise_on_the_port_does_no_harm() -> None:
+    proof = fresh_proof()
+    async with Receiver(proof) as receiver:
+        port = urlsplit(receiver.address).port
+        for noise in (
+            b"\x16\x03\x01\x02\x00\r\n\r\n",
+            b"\r\n\r\n",
+            b"GET\r\n\r\n",
+            b"GET http://[x HTTP/1.1\r\n\r\n",
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(noise)
+            assert (await reader.read()).split(b" ")[1] in (b"404", b"400")
+            writer.close()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /" + b"a" * 100_000)
+        writer.write_eof()
+        assert await reader.read() == b""
+        writer.close()
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+        await _browse(f"{receiver.address}?code=right&state={proof.state}")
+        assert await receiver.code() == "right"

@@ -54,6 +54,11 @@ _OAUTH1 = """\
   4. Under Keys and tokens, generate the API key and secret, then the access token and secret
      (after step 3: older tokens keep the older permissions).
 """
+_COMING_BACK = """\
+The browser then comes back to {redirect} by itself. If it cannot (over ssh, for
+instance), it stops at a page that does not load: paste that page's address here within {seconds} seconds,
+for its code does not live longer.
+"""
 _QUESTIONS = {
     "consumer_key": "API key (not shown): ",
     "consumer_secret": "API key secret (not shown): ",
@@ -98,11 +103,7 @@ async def _with_browser(server: str, options: argparse.Namespace, before: Mappin
             receiver = await stack.enter_async_context(Receiver(proof, port=port, refused=tell))
         except Refused as no:
             tell(f"{no} For now, paste the address where the browser stops.")
-        print(
-            f"The browser then comes back to {redirect} by itself. If it cannot (over ssh, for instance), it "
-            f"stops\nat a page that does not load: paste that page's address here within {CODE_SECONDS} seconds, the "
-            "life\nof its code.\n"
-        )
+        print(_COMING_BACK.format(redirect=redirect, seconds=CODE_SECONDS))
         return await allow(
             app.address, proof, app.redeem,
             question="Waiting for the browser; or paste the address where it stopped: ",

@@ -51,7 +51,7 @@ def code_in(text: str, proof: Proof) -> str:
     if not pasted:
         raise Refused("Nothing was pasted.", "Empty")
     if "?" in pasted or "code=" in pasted or "error=" in pasted:
-        query = urlsplit(pasted).query or pasted.partition("?")[2] or pasted
+        query = (pasted.partition("?")[2] or pasted).partition("#")[0]
         return code_of(parse_qs(query, keep_blank_values=True), proof)
     if any(char.isspace() for char in pasted) or "://" in pasted:
         raise Refused("That is not a code: paste the code, or the whole address with “code=” in it.", "Empty")
@@ -90,7 +90,7 @@ class Receiver:
     ) -> None:
         self._proof, self._port, self._path, self._refused = proof, port, path, refused
         self._server: asyncio.Server | None = None
-        self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._answers: asyncio.Queue[str | NetworkError] = asyncio.Queue()
 
     @property
     def address(self) -> str:
@@ -116,40 +116,40 @@ class Receiver:
         """Stop listening."""
         if self._server is not None:
             self._server.close()
-        if self._answer.done() and not self._answer.cancelled():
-            self._answer.exception()  # taken, so that asyncio does not report it as lost
-        self._answer.cancel()
 
     async def code(self, seconds: float = WAIT_SECONDS) -> str:
-        """The code, once the browser has brought it.
+        """The code, once the browser has brought it; can be asked for again if that one is of no use.
 
         Raises Refused where the login was refused there, and Unreachable when time is up.
         """
         try:
             async with asyncio.timeout(seconds):
-                return await asyncio.shield(self._answer)
+                answer = await self._answers.get()
         except TimeoutError:
             raise Unreachable(
                 f"The browser did not come back within {seconds / 60:.0f} minutes: begin again."
             ) from None
+        if isinstance(answer, NetworkError):
+            raise answer
+        return answer
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        settle: Callable[[], None] | None = None
+        answer: str | NetworkError | None = None
         with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             async with asyncio.timeout(_REQUEST_SECONDS):
                 request = await reader.readuntil(b"\r\n\r\n")
-                status, words, settle = self._judged(request)
+                status, words, answer = self._judged(request)
                 body = _PAGE.format(words=words).encode()
                 writer.write(_HEAD.format(status=status, length=len(body)).encode() + body)
                 await writer.drain()
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
-        if settle is not None:  # only now: the page is with the browser before anybody closes this server
-            settle()
+        if answer is not None:  # only now: the browser has its page before anybody closes this server
+            self._answers.put_nowait(answer)
 
-    def _judged(self, request: bytes) -> tuple[str, str, Callable[[], None] | None]:
-        """The status and the words for a request, and what follows from it."""
+    def _judged(self, request: bytes) -> tuple[str, str, str | NetworkError | None]:
+        """The status and the words for a request, and the answer that it brings, if it is ours."""
         method, _, rest = request.split(b"\r\n", 1)[0].decode("latin-1").partition(" ")
         try:
             target = urlsplit(rest.partition(" ")[0])
@@ -160,19 +160,12 @@ class Receiver:
         try:
             code = code_of(parse_qs(target.query, keep_blank_values=True), self._proof)
         except Refused as no:
-            return self._told(no)
-        return "200 OK", "tweetdesk has what it needs. You may close this page.", lambda: self._settle(code)
-
-    def _told(self, no: Refused) -> tuple[str, str, Callable[[], None] | None]:
-        if no.code in ("StateMismatch", "Empty"):
-            self._refused(str(no))
-            return "400 Bad Request", "This answer does not belong to the login that tweetdesk waits for.", None
-        return "200 OK", "The login was refused. You may close this page.", lambda: self._settle(no)
-
-    def _settle(self, result: str | NetworkError) -> None:
-        if self._answer.done():
-            return
-        if isinstance(result, str):
-            self._answer.set_result(result)
-        else:
-            self._answer.set_exception(result)
+            if no.code in ("StateMismatch", "Empty"):
+                self._refused(str(no))
+                return (
+                    "400 Bad Request",
+                    "This answer does not belong to the login that tweetdesk waits for.",
+                    None,
+                )
+            return "200 OK", "The login was refused. You may close this page.", no
+        return "200 OK", "tweetdesk has what it needs. You may close this page.", code
