@@ -6,6 +6,7 @@ import asyncio
 import stat
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,21 +17,33 @@ from textual.widgets import Static, TextArea
 
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.posts import Span, SpanKind
-from tweetdesk.networks.base import Length
+from tweetdesk.networks.base import Form, Length, Price
 from tweetdesk.store.errors import FULL_DISK, StoreTrouble
 from tweetdesk.ui.editor import NO_EDITOR, EditorTrouble, edit, editor_command
-from tweetdesk.ui.widgets.composer import EMPTY, Composer, typed
+from tweetdesk.ui.widgets.composer import EMPTY, NO_CHOICES, ONE_ACCOUNT, Composer
+from tweetdesk.ui.widgets.paper import Paper, money
+from tweetdesk.ui.widgets.writing import typed
 
 ACT = Act(ActKind.REPLY, "bluesky:did:plc:ada")
+
+
+#: As Mastodon has it, with what the answer has to hold.
+SEEN_BY = (("public", "everybody"), ("unlisted", "everybody, not listed"), ("private", "followers only"))
+FORM = Form("@ines@social.example.com ", "public", SEEN_BY, warns=True, note="Ines wrote to her followers only.")
+
+
+def costs(text: str) -> Price:
+    """What a post costs where a link is dear."""
+    return Price(200_000, "with a link") if "https://" in text else Price(15_000)
 
 
 class Page(App[None]):
     """Something above, and the composer; collects what it saves and what it says."""
 
-    def __init__(self, text: str = "", limit: int = 30) -> None:
+    def __init__(self, text: str = "", limit: int = 30, **more: object) -> None:
         super().__init__()
-        self.text, self.limit = text, limit
-        self.saves: list[str] = []
+        self.text, self.limit, self.more = text, limit, more
+        self.saved: list[Act] = []
         self.said: list[object] = []
         self.trouble: StoreTrouble | None = None
         self.composer = Composer(save_after=0.01)
@@ -40,22 +53,28 @@ class Page(App[None]):
         yield Static("above")
         yield self.composer
 
-    async def save(self, text: str) -> None:
+    @property
+    def saves(self) -> list[str]:
+        return [act.text for act in self.saved]
+
+    async def save(self, act: Act) -> None:
         if self.trouble is not None:
             raise self.trouble
-        self.saves.append(text)
+        self.saved.append(act)
 
     def on_mount(self) -> None:
-        self.composer.open(
-            ACT,
+        form = self.more.get("form", Form())
+        assert isinstance(form, Form)
+        paper = Paper(
+            replace(ACT, text=self.text, visibility=form.visibility, warning=form.warning),
             heading="reply as @ada.example.com to Ines [/b] Marín",
             answered="Ines: do you still have the [red]notes?",
-            text=self.text,
-            measure=lambda text: Length(len(text), self.limit),
+            measure=lambda text, warning: Length(len(text) + len(warning), self.limit),
             spans=lambda text: (Span(0, 4, SpanKind.MENTION, "x"),) if text.startswith("@tom") else (),
             save=self.save,
             hold_seconds=10,
         )
+        self.composer.open(replace(paper, **self.more))  # type: ignore[arg-type]
 
     def on_key(self, event: events.Key) -> None:
         self.seen.append(event.key)
@@ -69,8 +88,12 @@ class Page(App[None]):
     def on_composer_discard(self, message: Composer.Discard) -> None:
         self.said.append(message)
 
+    def on_composer_choose_account(self, message: Composer.ChooseAccount) -> None:
+        self.said.append(message)
+
     def shown(self, name: str) -> str:
-        return str(self.query_one(f"#composer-{name}", Static).render())
+        line = self.query_one(f"#composer-{name}", Static)
+        return str(line.render()) if line.display else ""
 
 
 async def until(condition: Callable[[], bool], pilot: Pilot[None]) -> None:
@@ -301,3 +324,125 @@ async def test_editor_troubles_are_sentences() -> None:
         await edit("x", ["/nowhere/editor"])
     with pytest.raises(EditorTrouble, match="status 3"):
         await edit("x", ["sh", "-c", "exit 3"])
+
+
+async def test_begins_with_what_the_form_has_and_that_is_no_draft() -> None:
+    app = Page(limit=500, form=FORM)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert app.shown("foot") == EMPTY
+        assert app.said == []
+        await pilot.press(*"hi")
+        await until(lambda: app.saves[-1:] == ["@ines@social.example.com hi"], pilot)
+        await pilot.press("backspace", "backspace")
+        await until(lambda: app.saves[-1] == "", pilot)
+        await pilot.press("escape")
+        await until(lambda: bool(app.said), pilot)
+        assert isinstance(app.said[0], Composer.Closed)
+        assert app.said[0].text == ""
+
+
+async def test_says_who_may_see_it_and_what_the_form_says() -> None:
+    app = Page(form=FORM, limit=500)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert app.shown("setting").startswith("visible to: everybody · Ctrl+t changes · Ines wrote")
+        assert app.shown("warning") == ""
+    app = Page()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        assert app.shown("setting") == app.shown("warning") == ""
+        assert app.shown("foot") == NO_CHOICES
+
+
+async def test_visibility_and_warning_are_chosen_kept_and_sent() -> None:
+    app = Page(form=FORM, limit=100)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*"Yes", "ctrl+t", "3")
+        await pilot.pause()
+        assert app.composer.act is not None
+        assert app.composer.act.visibility == "private"
+        await pilot.press("right", "up", "tab", *"plot [b] 2", "enter", *"!")
+        await until(lambda: app.saves[-1].endswith("Yes!"), pilot)
+        assert (app.saved[-1].visibility, app.saved[-1].warning) == ("private", "plot [b] 2")
+        assert app.shown("setting").startswith("visible to: followers only")
+        assert app.shown("warning") == "content warning: plot [b] 2"
+        assert app.shown("length") == f"{100 - len('@ines@social.example.com Yes!') - len('plot [b] 2')} left"
+        await pilot.press("ctrl+t", "tab", "x", "ctrl+s")
+        await until(lambda: bool(app.said), pilot)
+        act = app.said[0].act  # type: ignore[attr-defined]
+        assert (act.visibility, act.warning) == ("private", "plot [b] 2x")
+        assert app.seen == []
+
+
+async def test_esc_among_the_choices_goes_back_to_the_text() -> None:
+    app = Page(form=FORM)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+t", "9", "q", "escape", "x")
+        await pilot.pause()
+        assert app.composer.is_open
+        assert app.composer.act is not None
+        assert (app.composer.act.text[-1], app.composer.act.visibility) == ("x", "public")
+        assert app.seen == []
+
+
+async def test_where_there_are_only_warnings_one_writes_at_once() -> None:
+    app = Page(form=Form(warns=True, warning="old"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+t", *"er", "escape", *"x")
+        await pilot.pause()
+        assert app.composer.act is not None
+        assert (app.composer.act.warning, app.composer.act.text) == ("older", "x")
+        assert app.shown("setting") == "Ctrl+t content warning"
+
+
+async def test_tells_the_price_while_one_types() -> None:
+    app = Page(limit=280, price=costs)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*"hi ")
+        assert app.shown("length") == "277 left · $0.015"
+        app.screen.post_message(events.Paste("https://example.com"))
+        await until(lambda: app.shown("length") == "258 left · $0.20 with a link", pilot)
+
+
+@pytest.mark.parametrize(
+    ("micros", "words"),
+    [(15_000, "$0.015"), (200_000, "$0.20"), (1_000_000, "$1.00"), (0, "$0.00"), (1, "$0.000001")],
+)
+def test_money(micros: int, words: str) -> None:
+    assert money(micros) == words
+
+
+async def test_the_foot_says_that_sending_opens_a_page() -> None:
+    app = Page(sends="opens x.com with this text")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert app.shown("foot").startswith("Ctrl+s opens x.com with this text · Esc keep the draft")
+
+
+async def test_another_account_is_asked_for_where_there_is_one() -> None:
+    app = Page()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+g")
+        await pilot.pause()
+        assert app.shown("foot") == ONE_ACCOUNT
+        assert app.said == []
+    app = Page(choosable=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*"hm", "ctrl+g")
+        await until(lambda: bool(app.said), pilot)
+        assert isinstance(app.said[0], Composer.ChooseAccount)
+        assert app.said[0].act.text == "hm"
+        assert "Ctrl+g account" in app.shown("foot")
+
+
+async def test_a_small_screen_still_has_three_lines_to_write_in() -> None:
+    app = Page(form=FORM, limit=500)
+    async with app.run_test(size=(40, 12)) as pilot:
+        await pilot.press("x")
+        assert app.query_one(TextArea).size.height == 3
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        assert app.query_one(TextArea).region.bottom <= 12

@@ -1,28 +1,31 @@
-"""Keeping a text that is being typed: saved shortly after each change, in order, and tried again after trouble."""
+"""Keeping what is being written: saved shortly after each change, in order, and tried again after trouble."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 from tweetdesk.store.errors import StoreTrouble
 
-#: How long after the last change a text is saved, in seconds.
+T = TypeVar("T")
+
+#: How long after the last change it is saved, in seconds.
 SAVE_AFTER = 0.25
 
 
-class Keeper:
-    """Saves one text. Its tasks are its own, so that no closing screen cancels a save that has begun."""
+class Keeper(Generic[T]):
+    """Saves one draft. Its tasks are its own, so that no closing screen cancels a save that has begun."""
 
     def __init__(
         self,
-        text: str,
-        save: Callable[[str], Awaitable[None]],
+        draft: T,
+        save: Callable[[T], Awaitable[None]],
         tell: Callable[[str], None],
         save_after: float = SAVE_AFTER,
     ) -> None:
-        """`text` is what is saved already; `tell` gets a sentence when a save failed, "" when one succeeded."""
-        self._saved = self._text = text
+        """`draft` is what is saved already; `tell` gets a sentence when a save failed, "" when one succeeded."""
+        self._saved = self._draft = draft
         self._save, self._tell, self._save_after = save, tell, save_after
         self._lock = asyncio.Lock()
         self._stopped = False
@@ -31,12 +34,12 @@ class Keeper:
 
     @property
     def saved(self) -> bool:
-        """Whether the store has the text as it is now."""
-        return self._saved == self._text
+        """Whether the store has it as it is now."""
+        return self._saved == self._draft
 
-    def changed(self, text: str) -> None:
-        """The text is this now: it will be saved soon."""
-        self._text = text
+    def changed(self, draft: T) -> None:
+        """The draft is this now: it will be saved soon."""
+        self._draft = draft
         self._stop_timer()
         if not self.saved:
             self._timer = asyncio.get_running_loop().call_later(self._save_after, self.save_now)
@@ -52,13 +55,13 @@ class Keeper:
         self._stop_timer()
         async with self._lock:
             while not (self.saved or self._stopped):
-                text = self._text
+                draft = self._draft
                 try:
-                    await self._save(text)
+                    await self._save(draft)
                 except StoreTrouble as trouble:
                     self._tell(str(trouble))
                     return False
-                self._saved = text
+                self._saved = draft
                 self._tell("")
         return True
 

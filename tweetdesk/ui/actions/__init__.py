@@ -36,6 +36,17 @@ def action(*ids: str, opens: bool = False) -> Callable[[Action], Action]:
 
 def load_all() -> dict[str, Action]:
     """Every action; the modules that hold them are imported at the first key, not before the first screen."""
-    from tweetdesk.ui.actions import app, columns, moving, people, settings, triage, writing  # noqa: F401
+    from tweetdesk.ui.actions import (  # noqa: F401
+        acting,
+        app,
+        columns,
+        handing,
+        moving,
+        people,
+        settings,
+        trash,
+        triage,
+        writing,
+    )
 
     return ACTIONS

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from tweetdesk.domain.outbox import Draft
 from tweetdesk.domain.posts import SpanKind
 from tweetdesk.ui.actions import Work, action
-from tweetdesk.ui.actions.triage import answered_words, heading_of
+from tweetdesk.ui.actions.handing import open_address
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import clean
 from tweetdesk.ui.widgets.choice import Choice
@@ -48,15 +48,7 @@ def outbox(stage: StageScreen, key: str) -> Work:
     async def show() -> None:
         draft = await stage.app.push_screen_wait(OutboxScreen(stage.session))
         if isinstance(draft, Draft):
-            item_id = draft.item.removeprefix("quote ")
-            item = await stage.session.store.posts.item(draft.account, item_id) if item_id else None
-            await stage.compose_act(
-                draft.act,
-                item,
-                heading=heading_of(stage, draft.act),
-                answered=answered_words(item),
-                text=draft.text,
-            )
+            await (await stage.composing()).resume(draft)
 
     return show()
 
@@ -69,22 +61,26 @@ def accounts(stage: StageScreen, key: str) -> Work:
     return _push(stage, AccountsScreen(stage.session))
 
 
-@action("act_as", opens=True)
-def act_as(stage: StageScreen, key: str) -> Work | None:
-    """The next acts come from another account."""
-    accounts = stage.session.accounts
-    if len(accounts) < 2:
-        stage.tell("You have one account. `tweetdesk login` adds another.")
-        return None
+@action("go_costs", opens=True)
+def costs(stage: StageScreen, key: str) -> Work:
+    """Requests left, what was read, and what it costs."""
+    from tweetdesk.ui.screens.costs import CostsScreen
+
+    return _push(stage, CostsScreen(stage.session))
+
+
+@action("log_in", opens=True)
+def log_in(stage: StageScreen, key: str) -> Work:
+    """A fresh login for the account that is paused; where it is not plain which one, the accounts are shown."""
+    from tweetdesk.ui.login import log_in_again
+    from tweetdesk.ui.screens.accounts import AccountsScreen
+
+    paused = [account for account in stage.session.accounts if account.id in stage.session.engine.paused]
 
     async def ask() -> None:
-        usual = Choice("as received", "each act from the account that received the post")
-        choices = [usual, *(Choice(f"@{one.handle}", one.network) for one in accounts)]
-        chosen = await (await stage.asked()).choose("Act as", choices)
-        if chosen is not None:
-            stage.acting_as = accounts[chosen - 1].id if chosen else ""
+        stage.tell(await log_in_again(stage.app, stage.session, paused[0]))
 
-    return ask()
+    return ask() if len(paused) == 1 else _push(stage, AccountsScreen(stage.session))
 
 
 @action("open_conversation", opens=True)
@@ -164,19 +160,3 @@ def open_links(stage: StageScreen, key: str) -> Work | None:
             open_address(stage, addresses[chosen])
 
     return ask()
-
-
-def open_address(stage: StageScreen, address: str) -> None:
-    """Open an address outside; where there is no browser, copy it and show it."""
-    import webbrowser
-
-    shown = clean(address, newlines=False)
-    try:
-        opened = webbrowser.open(address)
-    except webbrowser.Error:
-        opened = False
-    if opened:
-        stage.tell(f"Opening {shown}")
-    else:
-        stage.app.copy_to_clipboard(address)
-        stage.tell(f"No browser here; copied instead: {shown}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.engine.acts import NotAllowed, act_on
 from tweetdesk.ui.actions import Work, action
-from tweetdesk.ui.actions.triage import other_side
+from tweetdesk.ui.actions.acting import acting, perform
+from tweetdesk.ui.composing import known_to, other_side
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import clean
@@ -19,7 +20,7 @@ def person(stage: StageScreen, key: str) -> Work | None:
     item = stage.selected
     if item is None:
         return None
-    who = other_side(stage, item).post.author
+    who = other_side(stage.session, item).post.author
 
     async def show() -> None:
         command = await stage.app.push_screen_wait(PersonScreen(stage.session, item.account, who))
@@ -35,20 +36,21 @@ def follow(stage: StageScreen, key: str) -> Work | None:
     item = stage.selected
     if item is None:
         return None
-    other = other_side(stage, item)
-    account = stage.acting_as or item.account
+    other = other_side(stage.session, item)
+    account = acting(stage, item)
     engine = stage.session.engine
 
     async def carry_out() -> None:
-        who = clean(other.post.author.called, newlines=False)
-        profile = await engine.profile(account, other.post.author.id)
+        known = await known_to(stage.session, account, other)
+        who = clean(known.post.author.called, newlines=False)
+        profile = await engine.profile(account, known.post.author.id)
         if not profile.following:
-            await engine.acts.send(act_on(ActKind.FOLLOW, other, account=account), item)
-            stage.tell(f"Following {who} from in a moment on · z takes it back")
+            if await perform(stage, act_on(ActKind.FOLLOW, known, account=account), known):
+                stage.tell(f"Following {who} from in a moment on · z takes it back")
         elif await stage.confirm(f"Stop following {who}?"):
-            act = act_on(ActKind.UNFOLLOW, other, account=account, record=profile.following)
-            await engine.acts.send(act, None)
-            stage.tell(f"You no longer follow {who}.")
+            act = act_on(ActKind.UNFOLLOW, known, account=account, record=profile.following)
+            if await perform(stage, act, known, moves=False):
+                stage.tell(f"You no longer follow {who}.")
 
     return carry_out()
 
@@ -59,7 +61,7 @@ def help_list(stage: StageScreen, key: str) -> Work | None:
     item = stage.selected
     if item is None:
         return None
-    who = other_side(stage, item).post.author
+    who = other_side(stage.session, item).post.author
     if who.id in {account.user_id for account in stage.session.accounts}:
         raise NotAllowed("That is you.")
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from tweetdesk.domain.items import Item
-from tweetdesk.domain.outbox import Act, ActKind
-from tweetdesk.domain.posts import PostKind
+from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.triage import Move
 from tweetdesk.engine.acts import act_on
 from tweetdesk.ui.actions import Work, action
+from tweetdesk.ui.actions.acting import acting, check, perform, prepare, said
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import clean
 from tweetdesk.ui.widgets.choice import Choice
@@ -81,21 +80,14 @@ def undo(stage: StageScreen, key: str) -> Work:
 
     async def take_back() -> None:
         undone = await stage.session.engine.acts.undo()
-        stage.tell(undone.words[:1].upper() + undone.words[1:] + ".")
+        stage.tell(said(stage, undone.account, undone.words[:1].upper() + undone.words[1:] + "."))
         if stage.view and undone.items:
             await stage.view.refresh_items(undone.items)
             stage.view.select(undone.items[0])
+        stage.end_acting()
         if undone.draft is not None:
             item = stage.selected if stage.selected and stage.selected.id == undone.draft.item else None
-            if item is None and undone.draft.item:
-                item = await stage.session.store.posts.item(undone.draft.account, undone.draft.item)
-            await stage.compose_act(
-                undone.draft.act,
-                item,
-                heading=heading_of(stage, undone.draft.act),
-                answered=answered_words(item),
-                text=undone.draft.text,
-            )
+            await (await stage.composing()).resume(undone.draft, item)
 
     return take_back()
 
@@ -112,85 +104,54 @@ def like(stage: StageScreen, key: str) -> Work | None:
     return _once(stage, ActKind.LIKE)
 
 
+@action("bookmark")
+def bookmark(stage: StageScreen, key: str) -> Work | None:
+    """Keep it among the bookmarks, or take it out again."""
+    return _once(stage, ActKind.BOOKMARK)
+
+
 def _once(stage: StageScreen, kind: ActKind) -> Work | None:
     """An act that a post bears once: the same key again takes it back."""
     item, view = stage.selected, stage.view
     if item is None or view is None:
         return None
-    record = item.post.viewer.reposted if kind is ActKind.REPOST else item.post.viewer.liked
-    acting = stage.acting_as or item.account
     acts = stage.session.engine.acts
-    network = stage.session.engine.networks.get(acting)
-    word = network.vocabulary.repost if network and kind is ActKind.REPOST else kind.value
-    if record and kind.opposite:
-        act = act_on(kind.opposite, item, account=acting, record=record)
+    author = clean(item.post.author.called, newlines=False)
+    hold = f"held for {acts.hold_seconds:.0f} s" if acts.hold_seconds and kind.public else "on its way"
 
-        async def take_back() -> None:
-            await acts.send(act, None)
-            stage.tell(f"{word.capitalize()} of {item.post.author.called} is being taken back.")
+    def leave(account: str) -> None:
+        if kind is ActKind.REPOST and item.state != "done":
+            words = said(stage, account, "repost held" if acts.hold_seconds else "repost")
+            view.leave([item.id], f"{words} · z undo")
 
-        return take_back()
-    acts.check(acting, kind, item.post)
-    leaves = kind is ActKind.REPOST and item.state != "done"
-    if leaves:
-        view.leave([item.id], f"{word} held · z undo" if acts.hold_seconds else f"{word} · z undo")
+    async def carry_out(known: Item, account: str) -> None:
+        word = said(stage, account, kind.value).capitalize()
+        record = _record(known, kind)
+        if record and kind.opposite:
+            act = act_on(kind.opposite, known, account=account, record=record)
+            if await perform(stage, act, known, moves=False):
+                stage.tell(f"{word} of {author} is being taken back.")
+            return
+        sends = check(stage, account, kind, known)
+        if sends and account != item.account:
+            leave(account)
+        if await perform(stage, act_on(kind, known, account=account), known):
+            stage.tell(f"{word} {hold} · z takes it back")
 
-    async def carry_out() -> None:
-        await acts.send(act_on(kind, item, account=acting), item)
-        stage.tell(f"{word.capitalize()} held for {acts.hold_seconds:.0f} s · z takes it back")
-
-    return carry_out()
-
-
-@action("block", opens=True)
-def block(stage: StageScreen, key: str) -> Work | None:
-    """Block the author, after asking."""
-    return _out_of_sight(
-        stage, ActKind.BLOCK, "Block @{} everywhere? Nothing of theirs is shown any more.", "blocked"
-    )
-
-
-@action("mute", opens=True)
-def mute(stage: StageScreen, key: str) -> Work | None:
-    """Mute the author, after asking."""
-    return _out_of_sight(stage, ActKind.MUTE, "Mute @{}? They will not know.", "muted")
+    account = acting(stage, item)
+    if _record(item, kind) and kind.opposite and account == item.account:
+        return prepare(stage, kind.opposite, item, carry_out)
+    work = prepare(stage, kind, item, carry_out)
+    if account == item.account and check(stage, account, kind, item):
+        leave(account)
+    return work
 
 
-def _out_of_sight(stage: StageScreen, kind: ActKind, question: str, done: str) -> Work | None:
-    item, view = stage.selected, stage.view
-    if item is None or view is None:
-        return None
-    acting = stage.acting_as or item.account
-    other = other_side(stage, item)
-    act = act_on(kind, other, account=acting)
-    stage.session.engine.acts.check(acting, kind, other.post)
-    if act.person and act.person.id in {account.user_id for account in stage.session.accounts}:
-        stage.tell("That is you.")
-        return None
-    handle = clean(act.person.handle if act.person else "", newlines=False)
-
-    async def ask() -> None:
-        if await stage.confirm(question.format(handle)):
-            await stage.session.engine.acts.send(act, other)
-            view.leave([item.id], f"{done} · z undo")
-            stage.tell(f"@{handle} is {done} · z takes it back")
-
-    return ask()
-
-
-@action("mute_thread")
-def mute_thread(stage: StageScreen, key: str) -> Work | None:
-    """No more notifications from this conversation."""
-    item, view = stage.selected, stage.view
-    if item is None or view is None:
-        return None
-    act = act_on(ActKind.MUTE_THREAD, item, account=stage.acting_as)
-    view.leave([item.id], "conversation muted · z undo")
-
-    async def carry_out() -> None:
-        await stage.session.engine.acts.send(act, item)
-
-    return carry_out()
+def _record(item: Item, kind: ActKind) -> str:
+    """The network's reference of our own act of this kind on a post, "" for none."""
+    viewer = item.post.viewer
+    records = {ActKind.REPOST: viewer.reposted, ActKind.LIKE: viewer.liked, ActKind.BOOKMARK: viewer.bookmarked}
+    return records.get(kind, "")
 
 
 @action("delete_post", opens=True)
@@ -211,36 +172,3 @@ def delete_post(stage: StageScreen, key: str) -> Work | None:
             view.leave([item.id], "deleted")
 
     return ask()
-
-
-def other_side(stage: StageScreen, item: Item) -> Item:
-    """The item with the other person as its author, where the newest direct message is our own."""
-    own = {account.user_id for account in stage.session.accounts}
-    if item.post.kind is PostKind.MESSAGE and item.post.author.id in own:
-        for message in reversed(item.messages):
-            if message.author.id not in own:
-                return replace(item, post=message)
-    return item
-
-
-def heading_of(stage: StageScreen, act: Act) -> str:
-    """The first line of the composer: what is written, as whom, to whom."""
-    account = stage.session.account(act.account)
-    me = f"@{account.handle}" if account else "?"
-    whom = clean(act.person.called, newlines=False) if act.person else ""
-    match act.kind:
-        case ActKind.REPLY:
-            return f"reply as {me} to {whom}"
-        case ActKind.QUOTE:
-            return f"quote {whom} as {me}"
-        case ActKind.MESSAGE:
-            return f"direct message as {me} to {whom}"
-        case _:
-            return f"new post as {me}"
-
-
-def answered_words(item: Item | None) -> str:
-    """What is being answered, in one line."""
-    if item is None:
-        return ""
-    return clean(" ".join(item.post.text.split()), newlines=False)

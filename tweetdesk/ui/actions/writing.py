@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tweetdesk.domain.items import Item
-from tweetdesk.domain.outbox import Act, ActKind, draft_key
+from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.posts import PostKind
-from tweetdesk.engine.acts import NotAllowed, act_on
+from tweetdesk.engine.acts import NotAllowed
+from tweetdesk.networks.base import No
 from tweetdesk.ui.actions import Work, action
-from tweetdesk.ui.actions.triage import answered_words, heading_of, other_side
+from tweetdesk.ui.actions.acting import acting
+from tweetdesk.ui.composing import other_side
 from tweetdesk.ui.screens.stage import StageScreen
 
 
@@ -18,16 +20,14 @@ def reply(stage: StageScreen, key: str) -> Work | None:
     if item is None:
         return None
     kind = ActKind.MESSAGE if item.post.kind is PostKind.MESSAGE else ActKind.REPLY
-    return _write(stage, act_on(kind, other_side(stage, item), account=stage.acting_as), item)
+    return _write(stage, kind, other_side(stage.session, item))
 
 
 @action("quote", opens=True)
 def quote(stage: StageScreen, key: str) -> Work | None:
     """Repost with words of one's own."""
     item = stage.selected
-    if item is None:
-        return None
-    return _write(stage, act_on(ActKind.QUOTE, item, account=stage.acting_as), item)
+    return _write(stage, ActKind.QUOTE, item) if item else None
 
 
 @action("message", opens=True)
@@ -38,35 +38,33 @@ def message(stage: StageScreen, key: str) -> Work | None:
         return None
     if item.post.kind is PostKind.MESSAGE:
         return reply(stage, key)
-    person = item.post.author
-    if person.id in {account.user_id for account in stage.session.accounts}:
+    if item.post.author.id in {account.user_id for account in stage.session.accounts}:
         raise NotAllowed("That is you.")
-    act = Act(ActKind.MESSAGE, stage.acting_as or item.account, person=person)
-    return _write(stage, act, None)
+    return _write(stage, ActKind.MESSAGE, item)
 
 
 @action("new_post", opens=True)
 def new_post(stage: StageScreen, key: str) -> Work | None:
     """Write something of one's own."""
-    item = stage.selected
-    account = stage.acting_as or (item.account if item else "")
-    if not account and stage.session.accounts:
-        account = stage.session.accounts[0].id
-    return _write(stage, Act(ActKind.POST, account), None)
+    return _write(stage, ActKind.POST, None)
 
 
-def _write(stage: StageScreen, act: Act, item: Item | None) -> Work:
-    """Open the composer, with the draft that there may be."""
-    stage.session.engine.acts.check(act.account, act.kind, item.post if item else None)
+def _write(stage: StageScreen, kind: ActKind, item: Item | None) -> Work:
+    """Open the composer, with the draft that there may be: also one begun as another account of this network."""
+    account = acting(stage, item) if item else stage.posting_account
+    others: list[str] = []
+    if item is None or account == item.account:
+        answered = (
+            item.post if item and (kind is not ActKind.MESSAGE or item.post.kind is PostKind.MESSAGE) else None
+        )
+        permission = stage.session.engine.acts.permission(account, kind, answered)
+        if isinstance(permission, No):
+            raise NotAllowed(permission.why)
+    if item is not None and account == item.account:
+        network = item.post.author.network
+        others = [one.id for one in stage.session.accounts if one.network == network and one.id != account]
 
     async def open_composer() -> None:
-        draft = await stage.session.store.drafts.get(act.account, draft_key(act, item.id if item else ""))
-        await stage.compose_act(
-            act,
-            item,
-            heading=heading_of(stage, act),
-            answered=answered_words(item),
-            text=draft.text if draft else "",
-        )
+        await (await stage.composing()).begin(kind, item, account, others)
 
     return open_composer()

@@ -139,6 +139,10 @@ class DeckScreen(StageScreen):
             self._fit()
             self.focus_column(focus)
 
+    def accounts_at_hand(self) -> tuple[str, ...]:
+        """The accounts of the column under the hand."""
+        return tuple(sorted({source.account for source in self.pane.sources()})) if self.pane else ()
+
     def column_at_hand(self) -> Column | None:
         """The column under the hand, as the layout has it."""
         return self.pane.column if self.pane else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -24,7 +23,6 @@ from tweetdesk.domain.events import (
     TriageChanged,
 )
 from tweetdesk.domain.items import Item
-from tweetdesk.domain.outbox import Act, Draft, draft_key
 from tweetdesk.domain.posts import PostKind
 from tweetdesk.engine.acts import NotAllowed
 from tweetdesk.engine.session import Session
@@ -37,6 +35,7 @@ from tweetdesk.ui.widgets.column import ColumnView
 from tweetdesk.ui.widgets.status import StatusLine
 
 if TYPE_CHECKING:
+    from tweetdesk.ui.composing import Composing
     from tweetdesk.ui.widgets.composer import Composer
     from tweetdesk.ui.widgets.prompts import Prompt
 
@@ -66,8 +65,9 @@ class StageScreen(LeftOnce):
         # Both are made when they are first needed: making them would take a tenth of the whole start.
         self.prompt: Prompt | None = None
         self.composer: Composer | None = None
+        self._composing: Composing | None = None
         self.status = StatusLine(session)
-        self.acting_as = ""
+        self._acting = ("", "")
         self._keys = Keys(session.commands)
         self._focus_changed_at = 0.0
         self._works: list[Work] = []
@@ -133,6 +133,35 @@ class StageScreen(LeftOnce):
         """The item under the hand."""
         return self.view.selected if self.view else None
 
+    def accounts_at_hand(self) -> tuple[str, ...]:
+        """The accounts (ids) whose items are shown at the place under the hand; () for no one's in particular."""
+        return ()
+
+    @property
+    def posting_account(self) -> str:
+        """As whom something new is written: as one acts now, else as the item or the column at hand belongs to."""
+        if self.acting_as or self.selected:
+            return self.acting_as or (self.selected.account if self.selected else "")
+        ids = [account.id for account in self.session.accounts]
+        here = self.accounts_at_hand()
+        return next((one for one in ids if one in here), ids[0] if ids else "")
+
+    @property
+    def acting_as(self) -> str:
+        """The account that one has chosen to act as for the item under the hand, "" for the usual one."""
+        account, item_id = self._acting
+        return account if account and self.selected is not None and self.selected.id == item_id else ""
+
+    def act_as(self, account: str, item: Item, words: str) -> None:
+        """Act on this item as another account, once; `words` name it in the status line."""
+        self._acting = (account, item.id)
+        self.status.show_acting(item.id, words)
+
+    def end_acting(self) -> None:
+        """Act as the usual account again."""
+        self._acting = ("", "")
+        self.status.show_acting("", "")
+
     def tell(self, text: str, severity: Severity = Severity.INFORMATION) -> None:
         """A sentence for the user, in the status line."""
         self.status.tell(text, severity)
@@ -190,40 +219,16 @@ class StageScreen(LeftOnce):
         asking = self.prompt is not None and self.prompt.is_open
         return asking or (self.composer is not None and self.composer.is_open)
 
-    async def _writer(self) -> Composer:
-        if self.composer is None:
+    async def composing(self) -> Composing:
+        """The composer, ready to be opened."""
+        if self.composer is None or self._composing is None:
+            from tweetdesk.ui.composing import Composing
             from tweetdesk.ui.widgets.composer import Composer
 
             self.composer = Composer(self.session.commands)
+            self._composing = Composing(self, self.composer)
             await self.mount(self.composer, before=self.prompt or self.status)
-        return self.composer
-
-    async def compose_act(
-        self, act: Act, item: Item | None, *, heading: str, answered: str, text: str = ""
-    ) -> None:
-        """Open the composer for an act that needs words."""
-        network = self.session.engine.networks[act.account]
-        item_id = draft_key(act, item.id if item else "")
-
-        async def save(words: str) -> None:
-            drafts = self.session.store.drafts
-            if words.strip():
-                draft = Draft(act.account, item_id, replace(act, text=words), words, self.session.now())
-                await drafts.save(draft)
-            else:
-                await drafts.delete(act.account, item_id)
-
-        self._composing = item
-        (await self._writer()).open(
-            act,
-            heading=heading,
-            answered=answered,
-            text=text,
-            measure=lambda words: network.measure(act.kind, words),
-            spans=network.spans,
-            save=save,
-            hold_seconds=self.session.engine.acts.hold_seconds,
-        )
+        return self._composing
 
     def _focus_moved(self) -> None:
         self._focus_changed_at = time.monotonic()
@@ -232,47 +237,32 @@ class StageScreen(LeftOnce):
     def on_composer_send(self, message: Composer.Send) -> None:
         """The text is finished: into the outbox with it."""
         message.stop()
-        item, view = self._composing, self.view
-        self.later(self._send(message.act, item, view))
+        self._with_composing(lambda composing: composing.send(message.act))
 
-    async def _send(self, act: Act, item: Item | None, view: ColumnView | None) -> None:
-        key = draft_key(act, item.id if item else "")
-        draft = Draft(act.account, key, act, act.text, self.session.now())
-        composer = await self._writer()
-        try:
-            await self.session.engine.acts.send(act, item, draft=draft)
-        except (NotAllowed, StoreTrouble) as error:
-            composer.refuse(str(error))
-            return
-        await composer.close()
-        self._focus_moved()
-        hold = self.session.engine.acts.hold_seconds
-        held = f"held for {hold:.0f} s · z takes it back" if hold else "on its way"
-        self.tell(f"{act.kind.capitalize()} {held}", Severity.INFORMATION)
-        if item and view and view.selected_id == item.id:
-            view.move(1)
+    def on_composer_choose_account(self, message: Composer.ChooseAccount) -> None:
+        """The text is to be another account's."""
+        message.stop()
+        self._with_composing(lambda composing: composing.choose_account(message.act))
+
+    def on_composer_discard(self, message: Composer.Discard) -> None:
+        """Thrown away by hand."""
+        message.stop()
+        self._with_composing(lambda composing: composing.discard(message.act))
 
     def on_composer_closed(self, message: Composer.Closed) -> None:
         """Left without sending: the draft was kept."""
         message.stop()
         self._focus_moved()
-        if message.text.strip():
-            self.tell("The draft is kept: the same key opens it again.")
+        if self._composing is not None:
+            self._composing.closed(message.act, message.text)
 
-    def on_composer_discard(self, message: Composer.Discard) -> None:
-        """Thrown away by hand."""
-        message.stop()
-        item_id = draft_key(message.act, self._composing.id if self._composing else "")
+    def _with_composing(self, work: Callable[[Composing], Work]) -> None:
+        async def run() -> None:
+            await work(await self.composing())
+            if not self.is_busy:
+                self._focus_moved()
 
-        async def discard() -> None:
-            if await self.confirm("Throw this draft away?"):
-                await self.session.store.drafts.delete(message.act.account, item_id)
-                await (await self._writer()).close(keep=False)
-                self.tell("The draft is gone.")
-
-        self.later(discard())
-
-    _composing: Item | None = None
+        self.later(run())
 
     # -- keys -----------------------------------------------------------------------------------------------------
     def on_key(self, event: events.Key) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -39,6 +40,7 @@ class StatusLine(Widget):
         self._sentence: tuple[str, Severity] | None = None
         self._chord: Chord | None = None
         self._item: Item | None = None
+        self._acting = ("", "")
         self._forget = 0
 
     def tell(self, text: str, severity: Severity = Severity.INFORMATION) -> None:
@@ -73,6 +75,11 @@ class StatusLine(Widget):
             self._item = item
             self.refresh()
 
+    def show_acting(self, item_id: str, words: str) -> None:
+        """As whom one acts, for as long as this item is under the hand; "" ends it."""
+        self._acting = (item_id, clean(words, newlines=False))
+        self.refresh()
+
     async def refresh_counts(self) -> None:
         """Read how many acts are on their way."""
         rows = await self.session.store.outbox.rows(50)
@@ -105,10 +112,17 @@ class StatusLine(Widget):
             style = self.get_component_rich_style(f"status--{severity}")
             return self._strip([Segment(shortened(f" {text}", width), style)], width)
         left = f" {self._left} · {self._outbox}" if self._left else f" {self._outbox}"
+        item_id, acting = self._acting
+        if acting and self._item is not None and self._item.id == item_id:
+            return self._strip([Segment(shortened(f" {acting} · {left[1:]}", width), self._warning_style)], width)
         right = self._key_words(width - cells(left) - 3) if width >= 60 else ""
         left = shortened(left, width - cells(right) - 1)
         gap = " " * max(0, width - cells(left) - cells(right) - 1)
         return self._strip([Segment(left + gap, base), Segment(right + " ", quiet)], width)
+
+    @property
+    def _warning_style(self) -> Style:
+        return self.get_component_rich_style(f"status--{Severity.WARNING}")
 
     def _strip(self, segments: list[Segment], width: int) -> Strip:
         return Strip(segments).adjust_cell_length(width, self.rich_style)

@@ -1,0 +1,84 @@
+"""The text area of the composer: every key ends here, and a paste is text, whatever it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import regex
+from rich.text import Text
+from textual import events
+from textual.widgets import TextArea
+
+from tweetdesk.domain.posts import Span
+
+#: Lines longer than this are shown without links and mentions told apart.
+LONGEST_MARKED_LINE = 4000
+
+#: What no network takes in a text and no terminal should get: controls but tab and newline, unpaired surrogates.
+_UNTYPED = regex.compile(r"[\p{Cs}\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: Turns the reading order around: shown in the text area as a mark of the same length.
+_TURNS = regex.compile(r"[\u202a-\u202e\u2066-\u2069]")
+
+
+def typed(text: str) -> str:
+    """A pasted, edited or kept text as it may stand in the composer: plain newlines, no control characters."""
+    plain: str = _UNTYPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return plain
+
+
+class Writing(TextArea):
+    """The text area: every key ends here, so that no key of the desk acts while one writes."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"writing--followed"}
+    DEFAULT_CSS = """
+    Writing {
+        height: 3;
+        border: none;
+        padding: 0 1;
+        background: $background;
+        scrollbar-size-vertical: 1;
+        &:focus { border: none; }
+        & .text-area--cursor-line { background: $background; }
+        & .writing--followed { color: $secondary; }
+    }
+    """
+
+    def __init__(self, press: Callable[[str], bool]) -> None:
+        """`press` carries out a key of the composer, and tells whether it was one."""
+        super().__init__(soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
+        self.cursor_blink = False
+        self.match_cursor_bracket = False
+        self.find_spans: Callable[[str], tuple[Span, ...]] = lambda text: ()
+        self._press = press
+
+    def get_line(self, line_index: int) -> Text:
+        """A line with what will be a link, a mention or a tag in its colour."""
+        line = self.document.get_line(line_index)
+        text = Text(_TURNS.sub("�", line), end="", no_wrap=True)
+        if line and len(line) <= LONGEST_MARKED_LINE:
+            style = self.get_component_rich_style("writing--followed", partial=True)
+            for span in self.find_spans(line):
+                text.stylize(style, span.start, span.end)
+        return text
+
+    async def on_key(self, event: events.Key) -> None:
+        """Keys of the composer first, then what TextArea binds; what is left means nothing here."""
+        if event.key == "ctrl+j":
+            # A terminal without bracketed paste sends each pasted newline like this.
+            self.replace("\n", *self.selection)
+        elif self._press(event.key):
+            pass
+        elif event.is_printable or event.key == "enter":
+            return
+        elif (bound := self.screen.active_bindings.get(event.key)) and bound.node is self:
+            await self.run_action(bound.binding.action)
+        event.stop()
+        event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste is text, whatever it holds."""
+        event.stop()
+        event.prevent_default()
+        result = self.replace(typed(event.text), *self.selection)
+        self.move_cursor(result.end_location)
