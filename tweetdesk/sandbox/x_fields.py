@@ -36,6 +36,11 @@ def _conversation(answer: Answer, record: Record, shown: Shown) -> str:
     return post_id(answer.call.world.thread_root(record))
 
 
+def _lang(answer: Answer, record: Record, shown: Shown) -> str:
+    said = answer.records.posts.get(repost_of(record) or "", record)
+    return str(next(iter(said.value.get("langs") or ()), "und"))
+
+
 def _metrics(answer: Answer, record: Record, shown: Shown) -> Json:
     uri = repost_of(record) or record.uri
     records = answer.records
@@ -102,7 +107,7 @@ POST_FIELDS: dict[str, Callable[[Answer, Record, Shown], Any]] = {
     "entities": lambda answer, record, shown: shown.entities() or None,
     "public_metrics": _metrics,
     "reply_settings": lambda answer, record, shown: reply_settings(answer, record),
-    "lang": lambda answer, record, shown: next(iter(record.value.get("langs") or ()), "und"),
+    "lang": _lang,
     "possibly_sensitive": lambda answer, record, shown: bool(record.value.get("labels")),
     "attachments": _attachments,
     "display_text_range": _display_range,
