@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tweetdesk.cli.demo import SERVER
+from tweetdesk.cli.demo import sandbox_logins
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.engine.session import Session, open_session
-from tweetdesk.networks.bluesky import log_in
 from tweetdesk.networks.credentials import MemoryPlace
 from tweetdesk.networks.http import AsgiTransport
-from tweetdesk.sandbox.bluesky import face
+from tweetdesk.sandbox.faces import NETWORKS, faces
 from tweetdesk.sandbox.world import World
 from tweetdesk.store.folders import Folders
 
@@ -62,16 +61,24 @@ class FakeClock:
 
 
 class Desk:
-    """A session on a sandbox world of its own, and what a test asks of it."""
+    """A session on sandbox worlds of its own, and what a test asks of it.
 
-    def __init__(self, session: Session, world: World, clock: FakeClock) -> None:
-        self.session, self.world, self.clock = session, world, clock
+    `worlds` has one by network; `world` and `account` are those of the first network asked for.
+    """
+
+    def __init__(self, session: Session, worlds: dict[str, World], clock: FakeClock) -> None:
+        self.session, self.worlds, self.clock = session, worlds, clock
         self.engine, self.store = session.engine, session.store
         self.account: Account = session.accounts[0]
+        self.world = worlds[self.account.network]
 
-    def source(self, kind: str, words: str = "") -> Source:
-        """A source of the account."""
-        return Source(self.account.id, kind, words)
+    def account_on(self, network: str) -> Account:
+        """The account on a network."""
+        return next(one for one in self.session.accounts if one.network == network)
+
+    def source(self, kind: str, words: str = "", network: str = "") -> Source:
+        """A source of the account, or of that on another network."""
+        return Source((self.account_on(network) if network else self.account).id, kind, words)
 
     async def watch(self, *sources: Source) -> None:
         """Watch exactly these, and wait until they have been fetched."""
@@ -99,21 +106,31 @@ class Desk:
 
 @asynccontextmanager
 async def sandbox_desk(
-    folder: Path, *, live_seconds: float = 0, seed: int = 1, started: bool = True, hold_seconds: float = 10
+    folder: Path,
+    *,
+    live_seconds: float = 0,
+    seed: int = 1,
+    started: bool = True,
+    hold_seconds: float = 10,
+    networks: Sequence[str] = ("bluesky",),
 ) -> AsyncIterator[Desk]:
-    """A desk on a world of its own with the same clock. Without `live_seconds` nothing happens there."""
+    """A desk on worlds of its own with the same clock. Without `live_seconds` nothing happens there.
+
+    With one network its world is whole; with several each has its part of one.
+    """
     clock = FakeClock()
-    world = World(seed, epoch=START, clock=clock.now, live_seconds=live_seconds)
-    transport = AsgiTransport(face(world))
-    login = await log_in(
-        SERVER, world.account.handle, world.account.password, transport=transport, clock=clock.now
-    )
-    place = MemoryPlace()
-    await place.write(login.secret)
+    parts = {name: (number, len(networks)) if len(networks) > 1 else None for number, name in enumerate(networks)}
+    worlds = {
+        name: World(seed, epoch=START, clock=clock.now, live_seconds=live_seconds, part=part)
+        for name, part in parts.items()
+    }
+    nowhere = next(iter(worlds.values()))
+    transport = AsgiTransport(faces(**{name: worlds.get(name, nowhere) for name in NETWORKS}))
+    logins = await sandbox_logins(worlds, transport, clock=clock.now)
     session = await open_session(
         Folders(folder / "config", folder / "data", folder / "state"),
-        accounts=[login.account],
-        places={login.account.id: place},
+        accounts=[login.account for login in logins],
+        places={login.account.id: MemoryPlace(login.secret) for login in logins},
         transport=transport,
         clock=clock,
     )
@@ -121,6 +138,6 @@ async def sandbox_desk(
     try:
         if started:
             await session.engine.start()
-        yield Desk(session, world, clock)
+        yield Desk(session, worlds, clock)
     finally:
         await session.close()

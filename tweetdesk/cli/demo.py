@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 from tweetdesk.cli.desk import run_desk
 from tweetdesk.domain.accounts import Account
 from tweetdesk.engine.session import Session, open_session
+from tweetdesk.networks.base import Login, names
 from tweetdesk.store.folders import Folders
 
 #: The server's address within the process; no name is looked up and no line is used.
 SERVER = "http://localhost"
 #: In the demo each source is asked so much more often than on the real network.
 PACE = 0.1
+#: One person's accounts, in the order in which they are shown.
+NETWORKS = ("bluesky", "mastodon", "x")
 
 
 def open_demo(seed: int, live_seconds: float, fresh: bool) -> int:
@@ -31,25 +37,73 @@ def open_demo(seed: int, live_seconds: float, fresh: bool) -> int:
 
 
 async def demo_session(folders: Folders, *, seed: int = 1, live_seconds: float = 6.0) -> Session:
-    """A session whose one account lives in the sandbox."""
-    from tweetdesk.networks.bluesky import log_in
+    """A session of somebody with an account on each network of the sandbox."""
     from tweetdesk.networks.credentials import MemoryPlace
     from tweetdesk.networks.http import AsgiTransport
-    from tweetdesk.sandbox.bluesky import face
-    from tweetdesk.sandbox.world import World
+    from tweetdesk.sandbox.faces import faces
 
     folders.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    world = World(seed, journal=folders.data / f"world-{seed}.jsonl", live_seconds=live_seconds)
-    transport = AsgiTransport(face(world))
-    login = await log_in(SERVER, world.account.handle, world.account.password, transport=transport)
-    account: Account = replace(login.account, secrets="sandbox")
-    place = MemoryPlace()
-    await place.write(login.secret)
+    worlds = demo_worlds(folders.data, seed, live_seconds)
+    transport = AsgiTransport(faces(**worlds))
+    logins = await sandbox_logins(worlds, transport)
     return await open_session(
         folders,
-        accounts=[account],
-        places={account.id: place},
+        accounts=[login.account for login in logins],
+        places={login.account.id: MemoryPlace(login.secret) for login in logins},
         transport=transport,
         pace=PACE,
         title="demo",
     )
+
+
+def demo_worlds(folder: Path, seed: int, live_seconds: float) -> dict[str, Any]:
+    """One world's life, a third of it on each network; together something happens every `live_seconds`."""
+    from tweetdesk.sandbox.world import World
+
+    return {
+        network: World(
+            seed,
+            part=(number, len(NETWORKS)),
+            journal=folder / f"world-{seed}-{network}.jsonl",
+            live_seconds=live_seconds * len(NETWORKS),
+        )
+        for number, network in enumerate(NETWORKS)
+    }
+
+
+async def sandbox_logins(worlds: Mapping[str, Any], transport: Any, **more: Any) -> list[Login]:
+    """The accounts of the sandbox's own person, one a world; `more` is handed to Bluesky's login.
+
+    A network that is left out of the program is left out here.
+    """
+    logins = []
+    for network, world in worlds.items():
+        if network not in names():
+            continue
+        user_id, handle, secret = await _login(network, world, transport, **more)
+        person = world.people.find(world.account.handle)
+        logins.append(Login(Account(network, user_id, handle, SERVER, person.name, "sandbox"), secret))
+    return logins
+
+
+async def _login(network: str, world: Any, transport: Any, **more: Any) -> tuple[str, str, Mapping[str, Any]]:
+    """Permanent id, handle and session of the sandbox's own person on a network."""
+    if network == "bluesky":
+        from tweetdesk.networks.bluesky import log_in
+
+        login = await log_in(SERVER, world.account.handle, world.account.password, transport=transport, **more)
+        return login.account.user_id, login.account.handle, login.secret
+    face = import_module(f"tweetdesk.sandbox.{network}")
+    name = world.account.handle.partition(".")[0]
+    handle = f"{name}@{face.HOST}" if network == "mastodon" else name
+    return face.account_id(world), handle, _secret(network, face.token(world))
+
+
+def _secret(network: str, token: str) -> dict[str, Any]:
+    """A token of the sandbox that does not end, as a login would have saved it."""
+    if network == "mastodon":
+        return {"access_token": token, "client_id": "", "client_secret": "", "scope": "read write"}
+    return {
+        "kind": "oauth2", "client_id": "", "client_secret": "", "access_token": token, "refresh_token": "",
+        "expires_at": 4102444800.0, "scope": "",
+    }  # fmt: skip
