@@ -151,6 +151,8 @@ async def test_what_was_typed_is_rescued_from_a_damaged_file(tmp_path: Path) -> 
         await store.outbox.put(reply, "held", material="{}", held_until=at(1), move=Move.ANSWER, now=START)
         quote = replace(reply, kind=ActKind.QUOTE, text="held quote")
         await store.outbox.put(quote, "held", material="{}", held_until=at(1), now=START)
+        there = reply_to(post("there"), "to be done there")
+        await store.outbox.hand_off(there, "there", page="https://example.com", until=at(9), now=START)
         other = reply_to(post("x"), "sent")
         sent = await store.outbox.put(other, "sent", material="{}", held_until=START, now=START)
         await store.outbox.sent(sent.id, "r", START)
@@ -162,6 +164,7 @@ async def test_what_was_typed_is_rescued_from_a_damaged_file(tmp_path: Path) -> 
             ("", DRAFT.text),
             ("held", "held answer"),
             ("quote held", "held quote"),
+            ("there", "to be done there"),
         }
         assert await store.people.note("bluesky", ADA.id) == "met in May"
         assert await store.people.helped(ME) == (ADA,)

@@ -81,6 +81,29 @@ def test_settings_have_defaults_and_keep_comments(tmp_path: Path) -> None:
     assert "# long" in file.path.read_text()
 
 
+@pytest.mark.parametrize(
+    ("dollars", "micros"),
+    [("1.00", 1_000_000), ("0", 0), ("0.0", 0), ("2", 2_000_000), ("0.015", 15_000), ('"none"', None)],
+)
+def test_a_budget_is_kept_in_micro_dollars(tmp_path: Path, dollars: str, micros: int | None) -> None:
+    file = SettingsFile(tmp_path)
+    assert file.load()[0].budget_micros == 1_000_000
+    file.path.write_text(f"[budget] # mine\ndollars_a_day = {dollars} # a day\n")
+    found, mistakes = file.load()
+    assert (found.budget_micros, mistakes) == (micros, [])
+    assert file.set("theme", "dark") is None
+    assert file.load()[0].budget_micros == micros
+    assert "# a day" in file.path.read_text()
+
+
+def test_settings_of_single_networks(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path)
+    assert file.load()[0].networks == {}
+    file.path.write_text('[x]\nfield_names = "post"\nowns_app = false\n')
+    found, mistakes = file.load()
+    assert (found.networks, mistakes) == ({"x": {"field_names": "post", "owns_app": False}}, [])
+
+
 def test_the_first_setting_makes_the_file(tmp_path: Path) -> None:
     file = SettingsFile(tmp_path / "config")
     assert file.set("theme", "light") is None
@@ -101,6 +124,18 @@ def test_the_first_setting_makes_the_file(tmp_path: Path) -> None:
         ("[keys]\n\nreply = 3\n", 3, 'the keys of "reply"'),
         ('keys = "x"\n', 1, "[keys]"),
         ('[colours]\nred = "x"\n', 1, 'unknown key "colours"'),
+        ("budget = 3\n", 1, "[budget]"),
+        ("[budget]\ndollars_a_day = -1\n", 2, "0 to 10000"),
+        ("[budget]\ndollars_a_day = true\n", 2, "0 to 10000"),
+        ("[budget]\ndollars_a_day = nan\n", 2, "0 to 10000"),
+        ("[budget]\ndollars_a_day = inf\n", 2, "0 to 10000"),
+        ('[budget]\ndollars_a_day = "much"\n', 2, '"none"'),
+        ("[budget]\n\ndollars_a_week = 1\n", 3, 'unknown key "dollars_a_week"'),
+        ("x = 1\n", 1, "[x]"),
+        ('[x]\nfield_names = "posts"\n', 2, '"tweet" or "post"'),
+        ("[x]\nowns_app = 1\n", 2, "true or false"),
+        ('[x]\n# mine\nowns_app = "true"\n', 3, "true or false"),
+        ('[x]\nowner = "x"\n', 2, 'unknown key "owner"'),
     ],
 )
 def test_a_mistake_in_the_settings_is_named_and_the_rest_is_used(

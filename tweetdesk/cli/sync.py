@@ -40,7 +40,7 @@ async def _fetch_and_send(session: Session) -> int:
     columns = [column for layout in session.saved_layouts for column in layout.columns]
     engine = session.engine
     await engine.start()
-    engine.watch(await session.sources(columns))
+    engine.watch(await session.sources(columns), listen=False)
     try:
         async with asyncio.timeout(LIMIT):
             await engine.idle()

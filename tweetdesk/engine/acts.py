@@ -218,7 +218,21 @@ class Acts:
         if done is None:
             raise NotAllowed(f"This {kind} is not waiting to be done elsewhere.")
         await self._hide(row.act)
+
+        self._undo.append(lambda: self._not_done_there(row))
         self._tell(done)
+
+    async def _not_done_there(self, row: OutboxRow) -> Undone:
+        """Take back that something was done elsewhere. Raises NotAllowed."""
+        now, kind = self._clock.now(), row.act.kind
+        back = await self._store.outbox.not_done_there(row.id, now + HAND_OFF_WAITS, now)
+        if back is None:
+            raise NotAllowed(f"The {kind} is not said to be done any more.")
+        if kind in HIDES:
+            await self._unhide(row.act)
+        self._tell(back)
+        items = (row.item,) if row.item else ()
+        return Undone(f"{kind.capitalize()} waits to be done again", items, account=row.item_account)
 
     async def help_list(self, account: str, person: Identity) -> bool:
         """Put a person on the help list of an account, or take them off; whether they are on it now."""
@@ -257,7 +271,8 @@ class Acts:
         if last is None:
             raise NotAllowed("There is nothing to take back.")
         if last.outbox is not None and (row := await self._store.outbox.row(last.outbox)):
-            return lambda: self.take_back(row)
+            done = row.page and row.state is OutboxState.SENT
+            return lambda: self._not_done_there(row) if done else self.take_back(row)
 
         async def undo() -> Undone:
             await self._store.triage.undo(last.id, self._clock.now())

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tweetdesk.domain.accounts import Account
-from tweetdesk.domain.events import ItemsChanged, Notice, Severity, SourceStatus, TriageChanged
+from tweetdesk.domain.events import ItemsChanged, Notice, Severity, SourceState, SourceStatus, TriageChanged
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.people import Profile
 from tweetdesk.domain.posts import Post, PostRef
@@ -232,6 +232,13 @@ class Engine:
     def paused(self) -> Mapping[str, str]:
         """The accounts of which nothing is asked until the user has done something, each with the sentence."""
         return MappingProxyType(self._paused)
+
+    def set_budget(self, micros: int | None) -> None:
+        """Another day's budget (see engine/budget.py): what the one before has stopped is asked for again."""
+        self.budget_micros = self._tools.budget.micros = micros
+        for source, (poller, _) in self._pollers.items():
+            if poller.status.state is SourceState.LIMITED and self.networks[source.account].price_date:
+                poller.fetch_now()
 
     def resume(self, account: str) -> None:
         """Try a paused account again: all its sources, and its outbox."""

@@ -88,12 +88,19 @@ class Poller:
                 await self._tell(SourceState.REFUSED, why=why)
             return math.inf
         if math.isinf(self._network.poll_seconds(kind)) and not by_hand:
-            name = self._network.vocabulary.network
-            await self._tell(
-                SourceState.LIMITED, why=f"{name} is read here only when you ask: Ctrl+r reads it now."
-            )
+            await self._rest()
             return math.inf
         return await self.fetch_once(by_hand=by_hand)
+
+    async def _rest(self) -> None:
+        """Tell of a source that is read by hand only: when it was read the last time, if it was."""
+        name = self._network.vocabulary.network
+        last = (await self._store.sources.statuses()).get(self.source)
+        if last is not None and last.state is SourceState.FRESH:
+            self.status = last
+            self._bus.publish(StatusChanged(last))
+        else:
+            self._publish(SourceState.LIMITED, why=f"{name} is read here only when you ask: Ctrl+r reads it now.")
 
     async def _pause(self, seconds: float) -> None:
         """Sleep until it is time, or somebody wants a fetch."""

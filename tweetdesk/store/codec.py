@@ -22,6 +22,9 @@ SEQUENCE_BITS = 20
 SEQUENCE_MASK = (1 << SEQUENCE_BITS) - 1
 _LATEST = (1 << 62) >> SEQUENCE_BITS
 
+#: What stands in the outbox and wants something done, in the very words of the index `outbox_unsettled`.
+IN_OUTBOX = "state IN ('held', 'queued', 'sending', 'unsure', 'handed off')"
+
 T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 _posts = msgspec.json.Decoder(Post)

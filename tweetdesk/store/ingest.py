@@ -11,6 +11,7 @@ from tweetdesk.domain.posts import Post, PostKind, PostRef, SpanKind
 from tweetdesk.domain.selections import Source
 from tweetdesk.domain.triage import Move, Triage, TriageState
 from tweetdesk.store.codec import (
+    IN_OUTBOX,
     SEQUENCE_MASK,
     clean,
     encode_words,
@@ -188,7 +189,7 @@ async def _news(writer: Writer, arrived: Sequence[Arrived], now: datetime) -> li
     """What new arrivals mean for decisions made before; to be asked before they join. Returns the moved items.
 
     The newest message of a conversation decides: theirs reopens it; ours, wherever it was written, answers it.
-    So does a post of ours answer what it replies to.
+    So does a post of ours answer what it replies to; an answer that was handed off is then done.
     A post by somebody whose answer was waited for, in the same thread, reopens what waited.
     """
     newest: dict[tuple[str, str], Arrived] = {}
@@ -213,6 +214,11 @@ async def _news(writer: Writer, arrived: Sequence[Arrived], now: datetime) -> li
         if one.first and one.ours and one.stored.post.reply_to and one.stored.post.kind is PostKind.POST
     ]
     moved.extend(line.item for line in await apply_moves(writer, answered, Move.ANSWERED, now, act=ANSWERED))
+    await writer.many(
+        "UPDATE outbox SET state = 'sent', changed_at = ? WHERE item_account = ? AND item = ? "
+        f"AND {IN_OUTBOX} AND state = 'handed off' AND kind = 'reply'",
+        ((moment(now), *place) for place in answered),
+    )
     return moved + await _awaited(writer, arrived, now)
 
 

@@ -11,7 +11,16 @@ from tweetdesk.domain.outbox import OutboxState
 from tweetdesk.domain.posts import Post
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.domain.triage import TriageState
-from tweetdesk.store.codec import decode_identity, decode_post, decode_words, key_time, marks, pairs, perhaps_when
+from tweetdesk.store.codec import (
+    IN_OUTBOX,
+    decode_identity,
+    decode_post,
+    decode_words,
+    key_time,
+    marks,
+    pairs,
+    perhaps_when,
+)
 from tweetdesk.store.database import Row
 
 #: How many messages of a conversation are shown in a column.
@@ -41,7 +50,7 @@ _ITEM = (
     "t.account, t.item, t.state, t.until, t.how, m.key, m.why, m.reposted_by, p.body, v.body, "
     "(SELECT o.state || char(10) || o.kind || char(10) || o.page FROM outbox o "
     "WHERE o.item_account = t.account AND o.item = t.item "
-    "AND o.state IN ('held', 'queued', 'sending', 'unsure', 'handed off') ORDER BY o.id DESC LIMIT 1)"
+    f"AND o.{IN_OUTBOX} ORDER BY o.id DESC LIMIT 1)"
 )
 _BODIES = "CROSS JOIN posts p ON p.key = m.post LEFT JOIN views v ON v.post = p.key AND v.account = t.account"
 

@@ -55,8 +55,8 @@ class SettingsFile:
         good, mistakes = _checked(read)
         return Settings(**good), [*unknown_keys(read, read.values, _KEYS), *mistakes]
 
-    def set(self, key: str, value: str | int) -> Mistake | None:
-        """Change one setting in the file, comments kept.
+    def set(self, key: str, value: str | int | float) -> Mistake | None:
+        """Change one setting in the file, comments kept; in a table as "budget.dollars_a_day".
 
         Nothing is written where the file on the disk has a mistake, which is returned.
         """
@@ -66,11 +66,14 @@ class SettingsFile:
         if mistakes:
             return mistakes[0]
         read = read_toml(self.path)
-        wrong = _checked(TomlText(self.path.name, values={key: value}))[1]
-        if wrong or key not in ("theme", "hold_seconds"):
+        table, _, name = key.rpartition(".")
+        wrong = _checked(TomlText(self.path.name, values={table: {name: value}} if table else {key: value}))[1]
+        if wrong or key not in ("theme", "hold_seconds", "budget.dollars_a_day"):
             return wrong[0] if wrong else read.wrong(f'"{key}" cannot be set')
         document: Any = tomlkit.parse(read.text or _HEAD)
-        document[key] = value
+        if table and table not in document:
+            document[table] = tomlkit.table()
+        (document[table] if table else document)[name] = value
         try:
             write_whole(self.path, tomlkit.dumps(document))
         except OSError as error:
