@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
+from tweetdesk.domain.accounts import Account
 from tweetdesk.engine.session import Session, open_session
 from tweetdesk.store.accounts import AccountsFile
 from tweetdesk.store.folders import Folders
@@ -44,12 +45,19 @@ def run_desk(opener: Callable[[], Awaitable[Session]]) -> int:
     return asyncio.run(_run(opener))
 
 
+def _login_command(account: Account) -> list[str]:
+    """The command that logs an account in again; the login is imported when it is wanted."""
+    from tweetdesk.cli.accounts import login_command
+
+    return login_command(account)
+
+
 async def _run(opener: Callable[[], Awaitable[Session]]) -> int:
     from tweetdesk.ui.app import TweetdeskApp
 
     session = await opener()
     try:
-        app = TweetdeskApp(session)
+        app = TweetdeskApp(session, login_command=_login_command)
         status = await app.run_async()
         if app.failure is not None:
             raise app.failure

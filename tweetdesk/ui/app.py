@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import ClassVar
@@ -15,6 +15,7 @@ from textual.binding import BindingType
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
+from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.events import Severity
 from tweetdesk.domain.layouts import Column, Layout
 from tweetdesk.engine.session import Session
@@ -35,8 +36,11 @@ class TweetdeskApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = []
     ESCAPE_TO_MINIMIZE = False
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(
+        self, session: Session, *, login_command: Callable[[Account], Sequence[str]] | None = None
+    ) -> None:
+        """`login_command` gives the command that logs an account in again; empty where it needs none."""
+        self.session, self.login_command = session, login_command
         self.layouts = list(session.saved_layouts)
         names = [layout.name for layout in self.layouts]
         self.shown = session.shown_layout if session.shown_layout in names else names[0]

@@ -38,7 +38,7 @@ async def edit(text: str, command: list[str]) -> str:
     with tempfile.TemporaryDirectory(prefix="tweetdesk-") as folder:
         path = _private_file(folder, text)
         try:
-            with _interrupts_left_to_the_editor():
+            with interrupts_left_to_the_program():
                 process = await asyncio.create_subprocess_exec(*command, os.fspath(path))
                 status = await process.wait()
         except OSError as error:
@@ -63,10 +63,10 @@ def _read(path: Path) -> str:
 
 
 @contextmanager
-def _interrupts_left_to_the_editor() -> Iterator[None]:
-    """Ctrl+c typed in the editor reaches the whole process group: it must not end tweetdesk.
+def interrupts_left_to_the_program() -> Iterator[None]:
+    """Ctrl+c typed in a program that we have started reaches the whole process group: it must not end tweetdesk.
 
-    A handler that does nothing, not SIG_IGN: the latter would be inherited by the editor.
+    A handler that does nothing, not SIG_IGN: the latter would be inherited by the program.
     """
     before = signal.signal(signal.SIGINT, lambda number, frame: None)
     try:

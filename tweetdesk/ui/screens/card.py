@@ -180,3 +180,12 @@ class CardScreen(LeftOnce, ModalScreen[Any]):
                 self.dismiss(None)
             case _:
                 self.act(command, key)
+
+
+def indented(line: Content, width: int) -> list[Content]:
+    """A line broken to a width in cells, what follows indented a little more than its beginning."""
+    indent = len(line.plain) - len(line.plain.lstrip())
+    if line.cell_length <= width or width <= indent + 8:
+        return [line]
+    pieces = line[indent:].wrap(width - indent - 2)
+    return [piece.pad_left(indent if number == 0 else indent + 2) for number, piece in enumerate(pieces)]

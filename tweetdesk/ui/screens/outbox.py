@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from textual.app import ComposeResult
 
@@ -12,9 +13,11 @@ from tweetdesk.domain.events import Event, OutboxChanged, TriageChanged
 from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState
 from tweetdesk.engine.acts import NotAllowed
 from tweetdesk.engine.session import Session
+from tweetdesk.ui.browser import open_in_browser
 from tweetdesk.ui.lines import age
+from tweetdesk.ui.screens.address import AddressScreen
 from tweetdesk.ui.screens.card import CardScreen
-from tweetdesk.ui.text import one_line
+from tweetdesk.ui.text import clean, one_line
 from tweetdesk.ui.widgets.choice import Choice
 from tweetdesk.ui.widgets.listing import Entry, Listing
 
@@ -23,11 +26,15 @@ NEWEST = 100
 
 #: Where somebody can still do something: shown first.
 _UNDECIDED = (
-    OutboxState.UNSURE, OutboxState.HELD, OutboxState.SENDING, OutboxState.QUEUED, OutboxState.REFUSED,
+    OutboxState.UNSURE, OutboxState.HANDED_OFF, OutboxState.HELD, OutboxState.SENDING, OutboxState.QUEUED,
+    OutboxState.REFUSED,
+)  # fmt: skip
+_TAKEN_BACK_FROM = (
+    OutboxState.HELD, OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState.HANDED_OFF,
 )  # fmt: skip
 _TONES = {
     OutboxState.HELD: "warning", OutboxState.UNSURE: "warning", OutboxState.REFUSED: "error",
-    OutboxState.SENT: "success",
+    OutboxState.SENT: "success", OutboxState.HANDED_OFF: "warning",
 }  # fmt: skip
 _CALLED = {
     ActKind.POST: "new post", ActKind.MESSAGE: "direct message to", ActKind.REPLY: "reply to",
@@ -47,10 +54,17 @@ def state_words(row: OutboxRow, now: datetime) -> str:
     match row.state:
         case OutboxState.HELD:
             return f"held until {at:%H:%M:%S}"
+        case OutboxState.HANDED_OFF:
+            return f"to be done on {page_host(row.page)}"
         case OutboxState.QUEUED if row.not_before > now:
             return f"queued, next try {at:%H:%M:%S}"
         case _:
             return row.state.value
+
+
+def page_host(url: str) -> str:
+    """Whose page that is: "x.com"."""
+    return clean((urlsplit(url).hostname or "its own page").removeprefix("www."), newlines=False)
 
 
 def act_words(act: Act) -> str:
@@ -79,6 +93,9 @@ class OutboxScreen(CardScreen):
         match self.selected:
             case Draft():
                 return (("open_conversation", "go on writing"), ("delete_post", "throw away"))
+            case OutboxRow(state=OutboxState.HANDED_OFF):
+                again = ("view_in_browser", "open the page again")
+                return (("done_there", "done there"), again, ("undo", "take back"))
             case OutboxRow(state=OutboxState.HELD | OutboxState.QUEUED):
                 return (("undo", "take back"),)
             case OutboxRow(state=OutboxState.UNSURE):
@@ -122,6 +139,11 @@ class OutboxScreen(CardScreen):
             self.later(self._take_back(chosen))
         elif command.id == "delete_post" and isinstance(chosen, Draft):
             self.later(self._throw_away(chosen))
+        elif isinstance(chosen, OutboxRow) and chosen.state is OutboxState.HANDED_OFF:
+            if command.id == "done_there":
+                self.later(self._done_there(chosen))
+            elif command.id == "view_in_browser":
+                self.later(self._open_again(chosen))
 
     async def _resume(self, chosen: Draft | OutboxRow) -> None:
         """Into the composer with a draft, or with a text that was not sent; an unsure act is decided."""
@@ -136,10 +158,26 @@ class OutboxScreen(CardScreen):
                 if draft is None:
                     raise NotAllowed("Its text is no longer a draft: it was sent or thrown away since.")
                 self.dismiss(draft)
+            case OutboxState.HANDED_OFF:
+                await self._open_again(chosen)
             case OutboxState.HELD | OutboxState.QUEUED:
                 raise NotAllowed("This is on its way; z takes it back.")
             case _:
                 raise NotAllowed("There is nothing to go on with in this.")
+
+    async def _done_there(self, row: OutboxRow) -> None:
+        await self.session.engine.acts.done_there(row)
+        self.tell(f"Done on {page_host(row.page)}.")
+        await self._read()
+
+    async def _open_again(self, row: OutboxRow) -> None:
+        """The page of an act that was handed off; without a browser its address in full."""
+        name = f"{act_words(row.act).capitalize()} on {page_host(row.page)}"
+        if await open_in_browser(row.page):
+            self.tell(f"{name}: H when it is done there, z takes it back.")
+            return
+        self.app.copy_to_clipboard(row.page)
+        await self.app.push_screen(AddressScreen(self.session.commands, name, row.page))
 
     async def _end_doubt(self, row: OutboxRow) -> None:
         """Nobody could find out whether it was carried out: the user looks, and says."""
@@ -157,7 +195,7 @@ class OutboxScreen(CardScreen):
 
     async def _take_back(self, row: OutboxRow) -> None:
         """A text goes back into the composer; of anything else it is said that it was taken back."""
-        if row.state not in (OutboxState.HELD, OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT):
+        if row.state not in _TAKEN_BACK_FROM:
             raise NotAllowed("There is nothing to take back: this was not sent.")
         undone = await self.session.engine.acts.take_back(row)
         if undone.draft is not None:
