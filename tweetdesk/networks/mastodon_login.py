@@ -204,9 +204,9 @@ def server_address(text: str) -> str:
 
 async def _domain(http: Http, server: str, clock: Clock) -> str:
     """The domain of the server's handles. Raises ServerTrouble where it is no server of this API."""
-    answer = await http.call("GET", "/api/v2/instance", retry=True)
+    answer = await http.call("GET", "/api/v2/instance")
     if answer.status in (404, 410):
-        answer = await http.call("GET", "/api/v1/instance", retry=True)
+        answer = await http.call("GET", "/api/v1/instance")
     body = object_in(answer)
     host = urlsplit(server).netloc
     if answer.status in (401, 403) and text_of(body, "error"):
@@ -221,7 +221,7 @@ async def _domain(http: Http, server: str, clock: Clock) -> str:
 
 async def _scopes(http: Http) -> str:
     """Those of SCOPES that the server knows (RFC 8414), or their parents; all where it tells nothing."""
-    answer = await http.call("GET", "/.well-known/oauth-authorization-server", retry=True)
+    answer = await http.call("GET", "/.well-known/oauth-authorization-server")
     known = object_in(answer).get("scopes_supported") if answer.ok else None
     if not isinstance(known, list) or not known or all(scope in known for scope in SCOPES.split()):
         return SCOPES
@@ -230,7 +230,7 @@ async def _scopes(http: Http) -> str:
 
 async def _verified(http: Http, server: str, domain: str, secret: Mapping[str, Any], clock: Clock) -> Login:
     headers = {"authorization": f"Bearer {secret['access_token']}"}
-    answer = await http.call("GET", "/api/v1/accounts/verify_credentials", headers=headers, retry=True)
+    answer = await http.call("GET", "/api/v1/accounts/verify_credentials", headers=headers)
     if answer.status == 401:
         raise LoginNeeded(
             f"{urlsplit(server).netloc} does not take this access token: it is wrong, or was revoked."
