@@ -35,7 +35,7 @@ Json = dict[str, Any]
 PREFIXES = ("/2/", "/i/oauth2/authorize")
 """The paths that this face answers, beside `/_sandbox/`."""
 VERSION = "2.167"
-SWITCHES = ("credits", "spend_cap", "owner", "oauth1_access", "limits")
+SWITCHES = ("credits", "spend_cap", "words", "owner", "oauth1_access", "limits")
 """What POST /_sandbox/billing sets, each as `State` calls it."""
 _GROUPS = (x_reads, x_timelines, x_writes)
 _LOGIN = {"/2/oauth2/token": token_endpoint, "/2/oauth2/revoke": revoke_endpoint}
@@ -127,7 +127,7 @@ class _Face:
         headers = self._limit(route, grant)
         try:
             self._pay()
-            words = vocabulary(request.query)
+            words = vocabulary(request.query, self.state.words)
             call = Call(self.world, self.state, grant.did, arguments, {}, {}, words)
             _check_path(call)
             read_query(call, route.kind, route.params, request.query)

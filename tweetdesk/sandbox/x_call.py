@@ -196,8 +196,8 @@ ONLY_EXPANDED = frozenset(
 FIELDS = ("tweet", "post", "user", "media", "poll", "place", "list", "dm_event")
 
 
-def vocabulary(query: list[tuple[str, str]]) -> str:
-    """Which vocabulary a query speaks: tweet where nothing tells. Raises 400 for a mixture."""
+def vocabulary(query: list[tuple[str, str]], otherwise: str = "tweet") -> str:
+    """Which vocabulary a query speaks: `otherwise` where nothing tells. Raises 400 for a mixture."""
     spoken: dict[str, str] = {}
     for name, value in query:
         if name in ("tweet.fields", "post.fields"):
@@ -211,7 +211,7 @@ def vocabulary(query: list[tuple[str, str]]) -> str:
     if len(spoken) > 1:
         message = f"[{spoken['tweet']}] and [{spoken['post']}] are of two vocabularies; use one of them"
         raise invalid(message, {"fields": list(spoken.values())})
-    return next(iter(spoken), "tweet")
+    return next(iter(spoken), otherwise)
 
 
 def read_query(call: Call, kind: str, rules: dict[str, Param], query: list[tuple[str, str]]) -> None:

@@ -88,7 +88,6 @@ def _user_metrics(answer: Answer, did: str) -> Json:
         answer.call.spoken("tweet_count"): len(repos.get(POST, ())) + len(repos.get(REPOST, ())),
         "listed_count": sum(item.subject == did for item in lists),
         "like_count": len(records.given[LIKE].get(did, ())),
-        "media_count": 0,
     }
 
 

@@ -140,6 +140,8 @@ class State:
         """Credits bought, in micros; None: without end. Where they are spent, every call answers 402."""
         self.spend_cap: int | None = None
         """The most that may be spent in a month, in micros; None: no cap. Beyond it every call answers 403."""
+        self.words = "tweet"
+        """The vocabulary (tweet or post) of answers to requests that speak neither."""
         self.owner = True
         """Whether the app belongs to the account that uses it: then its own mentions and posts are cheap."""
         self.oauth1_access = "read-write-directmessages"

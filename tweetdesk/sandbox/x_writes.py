@@ -273,9 +273,7 @@ def open_messages(call: Call) -> Json:
     return {"data": {"blocked": False}}
 
 
-@route(
-    "POST", "/2/dm_conversations/with/:participant_id/messages", limit=15, scopes=("dm.read", *MESSAGE), status=201
-)
+@route("POST", "/2/dm_conversations/with/:participant_id/messages", limit=15, scopes=MESSAGE, status=201)
 def send_message(call: Call) -> Json:
     """A direct message, unencrypted; it becomes a message of the world."""
     body = read_body(call, ("text", "attachments"))
