@@ -1,0 +1,78 @@
+"""What a Mastodon-API server can do, by its own description; decided by capability, hardly ever by version.
+
+Sources: Mastodon documentation, entities Instance, V1::Instance (configuration, api_versions), Preferences.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from tweetdesk.networks.json_values import Json, inner, whole, words
+from tweetdesk.networks.mastodon_records import VISIBILITIES
+
+#: The API version (api_versions.mastodon) from which on posts can be quoted: Mastodon 4.5.
+QUOTES_SINCE = 7
+
+#: Mastodon's own version number; others say whom they are compatible with, or begin with 0.
+_MASTODON_VERSION = re.compile(r"[2-9]\.\d+\.\d+(?![^(]*\(compatible)")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A server's limits and abilities; what is here is true of a Mastodon server that has not been asked yet.
+
+    `mastodon` is whether it is a Mastodon (or a fork that counts and keeps keys as Mastodon does); `api` is its
+    API version, 0 where it tells none; `visibility` is what the account's new posts have by default.
+    """
+
+    max_characters: int = 500
+    characters_per_url: int = 23
+    streaming: str = ""
+    api: int = 0
+    mastodon: bool = True
+    visibility: str = ""
+
+    @property
+    def quotes(self) -> bool:
+        """Whether posts can be quoted."""
+        return self.api >= QUOTES_SINCE
+
+    def to_note(self) -> str:
+        """The text to remember it by."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_note(cls, note: str) -> Instance | None:
+        """What `to_note` wrote; None for anything else."""
+        try:
+            found: Any = json.loads(note)
+            values = {one.name: found[one.name] for one in fields(cls)}
+        except (ValueError, TypeError, KeyError):
+            return None
+        usual = asdict(cls())
+        if any(type(values[name]) is not type(usual[name]) for name in usual):
+            return None
+        return cls(**values)
+
+
+def instance_in(view: Json, preferences: Json) -> Instance:
+    """What the answer of /api/v2/instance, or of /api/v1/instance, tells, and the account's preferences."""
+    usual = Instance()
+    statuses = inner(view, "configuration", "statuses")
+    longest = whole(statuses, "max_characters") or whole(view, "max_toot_chars")
+    api = whole(inner(view, "api_versions"), "mastodon") or 0
+    streaming = words(inner(view, "configuration", "urls"), "streaming") or words(
+        inner(view, "urls"), "streaming_api"
+    )
+    visibility = words(preferences, "posting:default:visibility")
+    return Instance(
+        max_characters=longest or usual.max_characters,
+        characters_per_url=whole(statuses, "characters_reserved_per_url") or usual.characters_per_url,
+        streaming=streaming,
+        api=api,
+        mastodon=api > 0 or _MASTODON_VERSION.match(words(view, "version")) is not None,
+        visibility=visibility if visibility in VISIBILITIES else "",
+    )
