@@ -48,8 +48,15 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("where", help="print the folders that tweetdesk uses")
     sync = commands.add_parser("sync", help="fetch and send without a screen")
     sync.add_argument("--once", action="store_true", required=True, help="once, then end")
+    _add_sandbox(commands.add_parser("sandbox", help="the built-in sandbox, for other clients"))
     commands.add_parser("doctor", help="what works and what does not: keyring, database, network, terminal")
     return root
+
+
+def _add_sandbox(parser: argparse.ArgumentParser) -> None:
+    from tweetdesk.cli.sandbox import add_commands
+
+    add_commands(parser)
 
 
 def _add_login(login: argparse.ArgumentParser) -> None:
@@ -128,6 +135,10 @@ def _run(options: argparse.Namespace) -> int:
             from tweetdesk.cli.sync import sync_once
 
             return sync_once()
+        case "sandbox":
+            from tweetdesk.cli import sandbox
+
+            return sandbox.run(options)
         case _:
             from tweetdesk.cli.doctor import doctor
 

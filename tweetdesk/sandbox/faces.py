@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from . import bluesky
 from .asgi import ASGIApp, Receive, Scope, Send, lifespan
 from .world import World
@@ -38,9 +36,18 @@ class _Faces:
 
     def _app(self, network: str) -> ASGIApp:
         if network not in self.apps:
-            app: ASGIApp = import_module(f".{network}", __package__).face(self.worlds[network])
-            self.apps[network] = app
+            self.apps[network] = _face(network, self.worlds[network])
         return self.apps[network]
+
+
+def _face(network: str, world: World) -> ASGIApp:
+    if network == "mastodon":
+        from . import mastodon
+
+        return mastodon.face(world)
+    from . import x
+
+    return x.face(world)
 
 
 def network_of(path: str) -> tuple[str, str]:
