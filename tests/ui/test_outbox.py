@@ -145,6 +145,6 @@ async def test_accounts_say_how_their_sources_are_doing(tmp_path: Path) -> None:
             await app.push_screen(AccountsScreen(desk.session))
             await until(lambda: "mentions: up to date since" in screen_text(app), pilot)
             assert f"@{desk.account.handle}" in screen_text(app)
-            assert "keyring" in screen_text(app)
+            assert "nothing leaves this machine" in screen_text(app)
             await pilot.press("q")
             assert not isinstance(app.screen, AccountsScreen)

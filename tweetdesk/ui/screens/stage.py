@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from tweetdesk.domain.events import (
+    AccountChanged,
     Event,
     ItemsChanged,
     Notice,
@@ -31,6 +32,7 @@ from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.ui.actions import OPENS, Work, load_all
 from tweetdesk.ui.keys import Keys
 from tweetdesk.ui.screens.leaving import LeftOnce
+from tweetdesk.ui.text import clean
 from tweetdesk.ui.widgets.column import ColumnView
 from tweetdesk.ui.widgets.status import StatusLine
 
@@ -124,8 +126,14 @@ class StageScreen(LeftOnce):
             self.on_status_changed(event)
         elif isinstance(event, Notice):
             self.tell(event.text, event.severity)
-        if isinstance(event, OutboxChanged | TriageChanged | ItemsChanged):
+        elif isinstance(event, AccountChanged) and event.why:
+            self.tell(f"{self._called(event.account)} is paused: {event.why}", Severity.ERROR)
+        if isinstance(event, OutboxChanged | TriageChanged | ItemsChanged | AccountChanged):
             self.refresh_status()
+
+    def _called(self, account_id: str) -> str:
+        account = self.session.account(account_id)
+        return f"@{clean(account.handle, newlines=False)}" if account else account_id
 
     # -- what actions use -----------------------------------------------------------------------------------------
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -183,16 +183,37 @@ def state_words(statuses: Sequence[SourceStatus], session: Session) -> tuple[str
     worst = max(statuses, key=lambda status: order.index(status.state))
     if all(status.state is SourceState.LOADING for status in statuses):
         return "loading …", False
+    named = _named(statuses, session)
     if worst.state in (SourceState.FRESH, SourceState.LOADING):
         fresh = [status for status in statuses if status.state is SourceState.FRESH]
         newest = max(fresh, key=lambda status: status.at)
-        words = f"up to date {newest.at.astimezone():%H:%M}"
-        return (f"{words} · {newest.why}" if newest.why else words), False
-    until = f" until {worst.until.astimezone():%H:%M}" if worst.until else ""
-    match worst.state:
+        notes = dict.fromkeys(named(status, status.why) for status in fresh if status.why)
+        return " · ".join([f"up to date {newest.at.astimezone():%H:%M}", *notes]), False
+    return named(worst, _trouble(worst, session)), True
+
+
+def _named(statuses: Sequence[SourceStatus], session: Session) -> Callable[[SourceStatus, str], str]:
+    """Puts the network's name before words about a source, where there are sources of several networks."""
+    accounts = {status.source.account: session.account(status.source.account) for status in statuses}
+    several = len({account.network for account in accounts.values() if account}) > 1
+
+    def named(status: SourceStatus, words: str) -> str:
+        account = accounts[status.source.account]
+        return f"{account.network_name}: {words}" if several and account else words
+
+    return named
+
+
+def _trouble(status: SourceStatus, session: Session) -> str:
+    """What is wrong with a source, the key that helps first: the rest may not fit (g a has all of it)."""
+    if paused := session.engine.paused.get(status.source.account):
+        key = "L logs in again" if "L logs in again" in paused else "Ctrl+r tries again"
+        return f"paused · {key} · {paused}"
+    until = f" until {status.until.astimezone():%H:%M}" if status.until else ""
+    match status.state:
         case SourceState.LIMITED:
-            return f"waiting{until} · {worst.why}", True
+            return f"waiting{until} · {status.why}"
         case SourceState.OFFLINE:
-            return f"offline · {worst.why}", True
+            return f"offline · {status.why}"
         case _:
-            return worst.why or worst.state.value, True
+            return status.why or status.state.value

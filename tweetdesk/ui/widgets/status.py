@@ -89,10 +89,13 @@ class StatusLine(Widget):
             (OutboxState.QUEUED, "queued"),
             (OutboxState.SENDING, "sending"),
             (OutboxState.UNSURE, "unsure (g o)"),
+            (OutboxState.HANDED_OFF, "to be done elsewhere (H)"),
         ):
             if count := sum(row.state is state for row in rows):
                 words.append(f"{count} {label}")
         outbox = "outbox: " + " · ".join(words) if words else "outbox empty"
+        if paused := len(self.session.engine.paused):
+            outbox += f" · {paused} account{'s' if paused > 1 else ''} paused (g a)"
         if outbox != self._outbox:
             self._outbox = outbox
             self.refresh()
