@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tweetdesk.cli.allowing import tell
+from tweetdesk.cli.asking import tell
 from tweetdesk.domain.accounts import Account
 from tweetdesk.networks.base import Login, names
 from tweetdesk.networks.credentials import (

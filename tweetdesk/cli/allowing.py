@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from tweetdesk.cli.asking import ask, can_ask
+from tweetdesk.cli.asking import ask, can_ask, tell
 from tweetdesk.cli.browser import has_browser, open_page
 from tweetdesk.networks.base import Login
 from tweetdesk.networks.errors import Refused
@@ -49,11 +48,6 @@ async def allow(
                 raise
             tell(f"{no} ({left} more {'tries' if left > 1 else 'try'}; Ctrl+C ends)")
     raise AssertionError("the last try returns or raises")
-
-
-def tell(sentence: str) -> None:
-    """A sentence about what went wrong, while the login goes on."""
-    print(f"tweetdesk: {sentence}", file=sys.stderr, flush=True)
 
 
 def expect(login: Login, wanted: str) -> None:

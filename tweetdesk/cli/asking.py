@@ -18,6 +18,11 @@ def can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
+def tell(sentence: str) -> None:
+    """A sentence about what went wrong, while the login goes on."""
+    print(f"tweetdesk: {sentence}", file=sys.stderr, flush=True)
+
+
 async def ask(question: str, *, hidden: bool = False) -> str:
     """What was typed, without spaces around it; "" for nothing, for the end of input, and where nobody is there.
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from tweetdesk.cli.allowing import allow, expect, tell
-from tweetdesk.cli.asking import ask
+from tweetdesk.cli.allowing import allow, expect
+from tweetdesk.cli.asking import ask, tell
 from tweetdesk.domain.accounts import Account
 from tweetdesk.networks.base import Login
 from tweetdesk.networks.credentials import EnvironmentPlace, Place, SecretTrouble, variable_of

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from tweetdesk.cli.allowing import allow, expect, tell
-from tweetdesk.cli.asking import ask, can_ask
+from tweetdesk.cli.allowing import allow, expect
+from tweetdesk.cli.asking import ask, can_ask, tell
 from tweetdesk.domain.accounts import Account
 from tweetdesk.networks.base import Login
 from tweetdesk.networks.credentials import EnvironmentPlace, Place, variable_of
