@@ -7,14 +7,16 @@ import inspect
 import json
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity
-from tweetdesk.domain.posts import Post, PostRef
+from tweetdesk.domain.posts import Post, PostKind, PostRef
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks import base
 from tweetdesk.networks.credentials import MemoryPlace
@@ -24,27 +26,81 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TEXTS = ("", "plain", "see https://example.com/x and @name.example.com #tag", "👨‍👩‍👧‍👦é\u202e\x00", "a" * 10_000)
 
 
+@dataclass(frozen=True)
+class Kit:
+    """What the networks differ in: our login, and somebody else's id, handle and post."""
+
+    account: Account
+    secret: dict[str, Any]
+    other: str
+    handle: str
+    post: PostRef
+
+    @property
+    def author(self) -> Identity:
+        return Identity(self.account.network, self.other, self.handle)
+
+
+KITS = {
+    "bluesky": Kit(
+        Account("bluesky", "did:plc:own", "own.example.com", "https://example.com"),
+        {"accessJwt": "a", "refreshJwt": "b", "did": "did:plc:own"},
+        "did:plc:other",
+        "other.example.com",
+        PostRef("bluesky", "at://did:plc:other/app.bsky.feed.post/1"),
+    ),
+    "mastodon": Kit(
+        Account("mastodon", "1", "own@example.com", "https://social.example.com"),
+        {"access_token": "a", "client_id": "b", "client_secret": "c", "scope": "read write"},
+        "2",
+        "other@far.example.com",
+        PostRef("social.example.com", "01M828N3VBC6E1YSMYFQBXP5XB"),
+    ),
+    "x": Kit(
+        Account("x", "1", "own", "https://api.example.com"),
+        {
+            "kind": "oauth2",
+            "client_id": "b",
+            "client_secret": "",
+            "access_token": "a",
+            "refresh_token": "c",
+            "expires_at": datetime(2100, 1, 1, tzinfo=UTC).timestamp(),
+            "scope": "tweet.read users.read tweet.write offline.access",
+        },
+        "2",
+        "other",
+        PostRef("x", "1460323737035677698"),
+    ),
+}
+
+
 async def _nobody(scope: object, receive: object, send: object) -> None:
     """A server that breaks every connection."""
     raise ConnectionRefusedError
 
 
 def _opened(name: str) -> base.Network:
-    account = Account(name, "did:plc:own", "own.example.com", "https://example.com")
-    secret = {"accessJwt": "a", "refreshJwt": "b", "did": "did:plc:own", "access_token": "a"}
-
     async def no_time(seconds: float) -> None:
         await asyncio.sleep(0)
 
+    kit = KITS[name]
     network: base.Network = base.load(name).open(
-        account, MemoryPlace(secret), transport=AsgiTransport(_nobody), sleep=no_time
+        kit.account, MemoryPlace(kit.secret), transport=AsgiTransport(_nobody), clock=lambda: NOW, sleep=no_time
     )
     return network
 
 
-def test_there_is_bluesky_and_nothing_that_is_not_a_network() -> None:
-    assert "bluesky" in base.names()
-    assert not {"base", "http", "credentials"} & set(base.names())
+def _posts(name: str) -> list[Post | None]:
+    """What the desk may hand in: nothing, their post, our post, a message."""
+    kit = KITS[name]
+    theirs = Post(kit.post, kit.author, "text", NOW, url="https://example.com/1", conversation=kit.post.id)
+    ours = replace(theirs, author=kit.account.identity)
+    return [None, theirs, ours, replace(theirs, kind=PostKind.MESSAGE, conversation="1")]
+
+
+def test_there_are_networks_and_nothing_that_is_not_one() -> None:
+    assert {"bluesky", "mastodon"} <= set(base.names())
+    assert set(base.names()) <= set(KITS), "a new network needs a kit here"
     with pytest.raises(KeyError):
         base.load("base")
 
@@ -52,54 +108,84 @@ def test_there_is_bluesky_and_nothing_that_is_not_a_network() -> None:
 @pytest.mark.parametrize("name", base.names())
 async def test_a_file_has_all_that_the_protocol_names(name: str) -> None:
     module, network = base.load(name), _opened(name)
-    assert callable(module.log_in)
+    assert list(inspect.signature(module.open).parameters) == [
+        "account", "secrets", "transport", "clock", "sleep", "pace", "languages", "shelf", "options",
+    ]  # fmt: skip
     assert (network.name, network.account.network) == (name, name)
     for method, wanted in inspect.getmembers(base.Network, inspect.isfunction):
         if method.startswith("_"):
             continue
         ours = getattr(type(network), method)
-        assert inspect.iscoroutinefunction(ours) == inspect.iscoroutinefunction(wanted), method
+        if method == "listen":
+            assert inspect.isasyncgenfunction(ours)
+        else:
+            assert inspect.iscoroutinefunction(ours) == inspect.iscoroutinefunction(wanted), method
         assert list(inspect.signature(ours).parameters) == list(inspect.signature(wanted).parameters), method
         assert ours.__doc__, method
     assert isinstance(network.vocabulary, base.Vocabulary)
     assert network.vocabulary.network
     assert isinstance(network.limits, base.Limits)
+    assert isinstance(network.limits_for("mentions"), base.Limits)
+    assert network.price_date == "" or datetime.fromisoformat(network.price_date)
     await network.close()
 
 
 @pytest.mark.parametrize("name", base.names())
 async def test_what_needs_no_network(name: str) -> None:
     network = _opened(name)
-    for kind in ("mentions", "messages", "home", "search", "person"):
+    for kind in ("mentions", "messages", "home", "search", "person", "list", "hashtag", "recheck"):
         assert network.poll_seconds(kind) > 0
-    author = Identity(name, "did:plc:other", "other.example.com")
-    post = Post(PostRef(name, "1"), author, "text", NOW)
     for kind in ActKind:
-        for shown in (None, post):
-            assert isinstance(network.can(kind, shown), base.Allowed | base.HandOff | base.No)
+        for shown in _posts(name):
+            permission = network.can(kind, shown)
+            assert isinstance(permission, base.Allowed | base.HandOff | base.No)
+            if isinstance(permission, base.HandOff | base.No):
+                assert permission.why.endswith((".", "!", "?")), (kind, permission.why)
+            form = network.form(kind, shown)
+            assert form.visibility == "" or form.visibility in dict(form.visibilities), kind
+            assert form.warning == "" or form.warns, kind
+        act = Act(kind, network.account.id, target=KITS[name].post, person=KITS[name].author, text="a")
+        assert network.page(act) == "" or network.page(act).startswith("https://"), kind
+        assert network.price(kind, "a") is None or network.price_date
+    await network.close()
+
+
+@pytest.mark.parametrize("name", base.names())
+async def test_texts_are_measured_before_they_are_sent(name: str) -> None:
+    network = _opened(name)
     for text in TEXTS:
-        length = network.measure(ActKind.REPLY, text)
-        assert length.limit > 0
-        assert (length.left < 0) == bool(length.why) or length.left >= 0
+        for kind in (ActKind.POST, ActKind.REPLY, ActKind.MESSAGE):
+            length = network.measure(kind, text)
+            assert length.limit > 0
+            assert (length.left < 0) == bool(length.why) or length.left >= 0
+        at = 0
         for span in network.spans(text):
-            assert 0 <= span.start < span.end <= len(text)
+            assert at <= span.start < span.end <= len(text)
+            at = span.end
     assert network.measure(ActKind.POST, "").used == 0
-    assert network.measure(ActKind.POST, "a" * 10_000).left < 0
+    assert network.measure(ActKind.MESSAGE, "a" * 100_000).left < 0
     material = network.begin(Act(ActKind.POST, network.account.id, text="a"), NOW, b"12345678")
     assert isinstance(json.loads(material), dict)
+    assert material != network.begin(Act(ActKind.POST, network.account.id, text="a"), NOW, b"87654321")
     await network.close()
 
 
 @pytest.mark.parametrize("name", base.names())
 async def test_a_dead_line_is_said_to_be_one(name: str) -> None:
-    network = _opened(name)
+    network, kit = _opened(name), KITS[name]
     act = Act(ActKind.POST, network.account.id, text="hello")
     material = network.begin(act, NOW, b"12345678")
     for asking in (
         network.fetch(Source(network.account.id, "mentions"), ""),
+        network.fetch(Source(network.account.id, "messages"), ""),
         network.fetch(Source(network.account.id, "home"), ""),
-        network.thread(PostRef(name, "at://did:plc:other/app.bsky.feed.post/1")),
-        network.profile("other.example.com"),
+        network.fetch(Source(network.account.id, "search", "words"), ""),
+        network.fetch(Source(network.account.id, "person", kit.other), ""),
+        network.thread(kit.post),
+        network.messages("1"),
+        network.profile(kit.handle),
+        network.posts((kit.post,)),
+        network.lists(),
         network.send(act, await network.prepare(act, material)),
     ):
         with pytest.raises(base.Unreachable) as told:
@@ -122,7 +208,7 @@ def test_the_contract_is_light(module: str) -> None:
 def test_a_network_loads_no_screen(name: str) -> None:
     script = (
         f"import sys; from tweetdesk.networks import base; base.load({name!r}); "
-        "print([n for n in ('rich', 'textual', 'click', 'keyring') if n in sys.modules])"
+        "print([n for n in ('rich', 'textual', 'click', 'keyring', 'websockets') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
@@ -130,8 +216,9 @@ def test_a_network_loads_no_screen(name: str) -> None:
 
 def test_names_and_credentials_load_neither_network_nor_keyring() -> None:
     script = (
-        "import sys; from tweetdesk.networks import base, credentials; base.names(); "
-        "print([n for n in sys.modules if n in ('httpx', 'keyring') or n.startswith('tweetdesk.networks.blue')])"
+        "import sys; from tweetdesk.networks import base, credentials; "
+        "OURS = tuple('tweetdesk.networks.' + name for name in base.names()); "
+        "print([n for n in sys.modules if n in ('httpx', 'keyring') or n.startswith(OURS)])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
