@@ -58,6 +58,11 @@ def token(world: World, key: str = "ada") -> str:
     return STATIC + world.people.by_key[key].key
 
 
+def oauth1_token(world: World) -> str:
+    """The OAuth 1.0a token of our account in the form that X gives it: the account's number comes first."""
+    return f"{account_id(world)}-{OAUTH1_TOKEN}"
+
+
 def account_id(world: World, key: str = "ada") -> str:
     """The number of a person (short name) on X. Raises KeyError for somebody unknown."""
     return user_id(world.people.by_key[key].did)
@@ -265,6 +270,7 @@ __all__ = [
     "State",
     "account_id",
     "face",
+    "oauth1_token",
     "state_of",
     "token",
 ]

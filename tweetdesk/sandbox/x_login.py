@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from .asgi import Answer, Request
 from .x_call import unauthorized
+from .x_ids import user_id
 from .x_state import SCOPES, Code, Grant, State
 
 CLIENT_ID = "sandbox-x-client"
@@ -20,7 +21,7 @@ CONSUMER_KEY = "sandbox-x-consumer-key"
 CONSUMER_SECRET = "sandbox-x-consumer-secret"
 OAUTH1_TOKEN = "sandbox-x-oauth1-token"
 OAUTH1_TOKEN_SECRET = "sandbox-x-oauth1-token-secret"
-"""The four static tokens of the app's owner, who is our account."""
+"""The four static tokens of the app's owner, who is our account; the token may also begin with their number."""
 OAUTH1 = "oauth1"
 """The client of a grant that came by a signature."""
 CODE_SECONDS = 30
@@ -211,7 +212,8 @@ def _signed(state: State, request: Request, header: str) -> Grant | None:
     given = {unquote(name): unquote(value) for name, value in re.findall(r'(\w+)="([^"]*)"', header)}
     signature = given.pop("oauth_signature", "")
     given.pop("realm", None)
-    keys = (given.get("oauth_consumer_key"), given.get("oauth_token"), given.get("oauth_signature_method"))
+    token = given.get("oauth_token", "").removeprefix(f"{user_id(state.world.account.did)}-")
+    keys = (given.get("oauth_consumer_key"), token, given.get("oauth_signature_method"))
     stamp = given.get("oauth_timestamp", "")
     now = state.world.clock().timestamp()
     if keys != (CONSUMER_KEY, OAUTH1_TOKEN, "HMAC-SHA1") or OAUTH1_TOKEN in state.revoked:
