@@ -68,7 +68,8 @@ class Page:
 
     `gap` is True if there was more than could be read in one go; `unreadable` counts entries that were left out
     because they made no sense; `gone` are posts that were deleted; `note` is a sentence for the column's head
-    about what answered ("hashtags only: this server has no full-text search").
+    about what answered ("hashtags only: this server has no full-text search"). `context` are posts that these
+    answer or quote: of no source, but worth keeping where they had to be paid for.
     """
 
     posts: tuple[Fetched, ...] = ()
@@ -78,6 +79,7 @@ class Page:
     people: tuple[Profile, ...] = ()
     gone: tuple[PostRef, ...] = ()
     note: str = ""
+    context: tuple[Post, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,12 @@ from datetime import datetime
 
 
 class NetworkError(Exception):
-    """Something with a network went wrong; the text is a sentence for the user."""
+    """Something with a network went wrong; the text is a sentence for the user.
+
+    `unsent` is True where it is sure that the request never left this machine: no connection stood.
+    """
+
+    unsent = False
 
 
 class Unreachable(NetworkError):

@@ -51,6 +51,8 @@ LARGEST_BODY = 20_000_000
 FORM = "application/x-www-form-urlencoded"
 #: A read is tried again so many times, with pauses that grow from this one (seconds).
 MORE_TRIES, FIRST_PAUSE = 2, 0.5
+#: What goes wrong before anything is sent.
+_BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 #: Answers that say that a read may work a moment later.
 _PASSING = frozenset({502, 503, 504})
 
@@ -150,6 +152,7 @@ class Http:
                 answer = await self._exchange(method, path, params, body, headers)
         except (httpx.TransportError, TimeoutError) as error:
             trouble = _told(error, self._host)
+            trouble.unsent = isinstance(error, _BEFORE_SENDING)
             _log.debug("%s %s: %s", method, path, trouble)
             raise trouble from error
         except (httpx.InvalidURL, httpx.DecodingError, httpx.TooManyRedirects) as error:
