@@ -87,7 +87,7 @@ def instance(call: Call) -> Json:
 @route("GET", "/api/v1/instance", public=True)
 def instance_v1(call: Call) -> Json:
     world = call.world
-    return {
+    view: Json = {
         "uri": HOST,
         "title": TITLE,
         "short_description": ABOUT,
@@ -106,9 +106,11 @@ def instance_v1(call: Call) -> Json:
         "approval_required": False,
         "invites_enabled": False,
         "configuration": _limits(call),
-        "contact_account": None,
         "rules": [],
     }
+    if call.gotosocial:
+        return view | {"account_domain": HOST, "max_toot_chars": MOST[True][0]}
+    return view | {"contact_account": None}
 
 
 @route("GET", "/api/v1/custom_emojis", public=True)

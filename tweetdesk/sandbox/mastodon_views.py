@@ -108,24 +108,24 @@ class Views:
         """The entity Relationship."""
         state, viewer = self.relations.relation(did), self.viewer or ""
         following = self.records.about(FOLLOW, viewer, did) is not None
-        return {
+        view = {
             "id": account_number(did),
             "following": following,
             "showing_reblogs": following,
             "notifying": False,
-            "languages": None,
             "followed_by": self.records.about(FOLLOW, did, viewer) is not None,
             "blocking": "blocking" in state,
             "blocked_by": bool(state.get("blockedBy")),
             "muting": bool(state.get("muted")),
             "muting_notifications": bool(state.get("muted")),
-            "muting_expires_at": self.world.marks.muted_until[viewer].get(did),
             "requested": False,
             "requested_by": False,
             "domain_blocking": False,
             "endorsed": False,
             "note": "",
         }
+        until = self.world.marks.muted_until[viewer].get(did)
+        return view if self.gotosocial else view | {"languages": None, "muting_expires_at": until}
 
     def mentions(self, dids: list[str]) -> list[Json]:
         """The entities Status::Mention."""
@@ -252,7 +252,8 @@ class Views:
         for key in ("quotes_count", "filtered", "tagged_collections", "quote", "quote_approval"):
             view.pop(key, None)
         view.setdefault("pinned", False)
-        return view | {"text": typed(value, self.directory), "content_type": "text/plain"}
+        view |= {"text": typed(value, self.directory), "content_type": "text/plain"}
+        return view | {"interaction_policy": _policy(view["visibility"])}
 
     def _reblog(self, record: Record) -> Json:
         post = self.records.posts[record.subject or ""]
@@ -373,6 +374,13 @@ class Views:
 def indexable(did: str) -> bool:
     """Whether somebody lets everybody search their public posts."""
     return zlib.crc32(did.encode()) % 3 == 0
+
+
+def _policy(visibility: str) -> Json:
+    """Who may do what with a post, as GoToSocial tells it."""
+    who = ["public", "me"] if visibility in PUBLIC else ["author", "mentioned", "me"]
+    rule = {"automatic_approval": who, "manual_approval": [], "always": who, "with_approval": []}
+    return dict.fromkeys(("can_favourite", "can_reply", "can_reblog"), rule)
 
 
 def _external(value: Json) -> Json | None:
