@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.outbox import ActKind, OutboxRow
-from tweetdesk.engine.acts import NotAllowed, act_on
+from tweetdesk.engine.acts import NotAllowed
 from tweetdesk.ui.actions import Work, action
-from tweetdesk.ui.actions.acting import acting, perform, prepare, said
+from tweetdesk.ui.actions.acting import acting, said
+from tweetdesk.ui.actions.trash import hide_reply, report
 from tweetdesk.ui.browser import open_in_browser
 from tweetdesk.ui.screens.outbox import act_words, page_host
 from tweetdesk.ui.screens.stage import StageScreen
@@ -103,29 +104,12 @@ def act_menu(stage: StageScreen, key: str) -> Work | None:
     return choose()
 
 
-_QUESTIONS = {
-    ActKind.HIDE_REPLY: "Hide this answer by {} from your conversation?",
-    ActKind.REPORT: "Send this report to the moderators? It cannot be taken back.",
-}
-_DONE = {
-    ActKind.HIDE_REPLY: "The answer is being hidden · z shows it again",
-    ActKind.UNHIDE_REPLY: "The answer is shown again",
-    ActKind.REPORT: "The report is on its way to the moderators",
-}
-
-
-def _without_key(stage: StageScreen, kind: ActKind, item: Item) -> Work:
+async def _without_key(stage: StageScreen, kind: ActKind, item: Item) -> None:
     """An act that has no key of its own."""
-    who = clean(item.post.author.called, newlines=False)
-
-    async def carry_out(known: Item, account: str) -> None:
-        text: str | None = ""
-        if kind is ActKind.REPORT:
-            text = await (await stage.asked()).line(f"Report {who}. What is wrong")
-        question = _QUESTIONS.get(kind, "")
-        if text is None or (question and not await stage.confirm(question.format(who))):
-            return
-        if await perform(stage, act_on(kind, known, account=account, text=text), known):
-            stage.tell(_DONE.get(kind, f"{kind.value.capitalize()} is on its way"))
-
-    return prepare(stage, kind, item, carry_out)
+    match kind:
+        case ActKind.REPORT:
+            await report(stage, item)
+        case ActKind.HIDE_REPLY:
+            await hide_reply(stage, item)
+        case _:
+            raise NotAllowed(f"There is no way to {kind} from here.")

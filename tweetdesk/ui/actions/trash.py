@@ -95,12 +95,17 @@ def trash(stage: StageScreen, key: str) -> Work | None:
         (Choice(f"mute {who}", "they will not know"), lambda: stage.run("mute")),
         (Choice("mute the conversation", "no more notifications from it"), lambda: stage.run("mute_thread")),
         (Choice(f"block {who}", "nothing of theirs is shown any more"), lambda: stage.run("block")),
-        (Choice("report", "to those who moderate"), lambda: stage.later(_report(stage, item))),
+        (Choice("report", "to those who moderate"), lambda: stage.later(report(stage, item))),
     ]
     if item.post.kind is PostKind.MESSAGE:
         del offered[1]
     if item.post.reply_to is not None and _can(stage, item, ActKind.HIDE_REPLY):
-        offered.append((Choice("hide this reply", "others see it after one more click"), lambda: _hide(stage)))
+        offered.append(
+            (
+                Choice("hide this reply", "others see it after one more click"),
+                lambda: stage.later(hide_reply(stage, item)),
+            )
+        )
 
     async def ask() -> None:
         chosen = await (await stage.asked()).choose("Away with it", [choice for choice, _ in offered])
@@ -110,7 +115,7 @@ def trash(stage: StageScreen, key: str) -> Work | None:
     return ask()
 
 
-async def _report(stage: StageScreen, item: Item) -> None:
+async def report(stage: StageScreen, item: Item) -> None:
     """Ask what is wrong, and tell those who moderate."""
 
     async def ask(known: Item, account: str) -> None:
@@ -128,17 +133,14 @@ async def _report(stage: StageScreen, item: Item) -> None:
     await prepare(stage, ActKind.REPORT, other_side(stage.session, item), ask)
 
 
-def _hide(stage: StageScreen) -> None:
+def hide_reply(stage: StageScreen, item: Item) -> Work:
     """Hide an answer to a post of one's own."""
-    item = stage.selected
-    if item is None:
-        return
 
     async def carry_out(known: Item, account: str) -> None:
         if await perform(stage, act_on(ActKind.HIDE_REPLY, known, account=account), known):
             stage.tell("The reply is being hidden · z shows it again")
 
-    stage.later(prepare(stage, ActKind.HIDE_REPLY, item, carry_out))
+    return prepare(stage, ActKind.HIDE_REPLY, item, carry_out)
 
 
 def _can(stage: StageScreen, item: Item, kind: ActKind) -> bool:

@@ -28,7 +28,7 @@ KINDS = {
     "report": ActKind.REPORT, "hide_reply": ActKind.HIDE_REPLY,
 }  # fmt: skip
 #: Acts that may have no key of their own, with what they are called.
-WITHOUT_KEY = {ActKind.BOOKMARK: "Bookmark", ActKind.HIDE_REPLY: "Hide this reply", ActKind.REPORT: "Report"}
+WITHOUT_KEY = {ActKind.HIDE_REPLY: "Hide this reply", ActKind.REPORT: "Report"}
 #: Commands that are menus themselves.
 LEFT_OUT = frozenset({"act_menu", "trash"})
 
