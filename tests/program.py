@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from terminal import Terminal
 
@@ -21,7 +22,8 @@ PROGRAM = (sys.executable, "-m", "tweetdesk")
 #: What must not reach the program from the machine that runs the tests.
 LEFT_OUT = (
     "TWEETDESK_HOME", "TWEETDESK_LIVE", "TWEETDESK_BLUESKY_PASSWORD", "TWEETDESK_MASTODON_TOKEN",
-    "TWEETDESK_X_TOKEN", "NO_COLOR", "PYTHONDONTWRITEBYTECODE",
+    "TWEETDESK_X_TOKENS", "TWEETDESK_X_URL", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "NO_COLOR",
+    "PYTHONDONTWRITEBYTECODE",
 )  # fmt: skip
 
 
@@ -35,6 +37,8 @@ class Sandbox:
         assert self._process.stdout is not None
         ready = json.loads(self._process.stdout.readline())
         self.url: str = ready["url"]
+        #: Each network's account there, and how it can log in at once.
+        self.networks: dict[str, dict[str, Any]] = ready["networks"]
         self.handle: str = ready["account"]["handle"]
         self.password: str = ready["account"]["password"]
 
