@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +23,7 @@ from tweetdesk.networks.base import (
     ServerTrouble,
     Unreachable,
 )
+from tweetdesk.networks.http import AsgiTransport
 from tweetdesk.networks.mastodon_login import (
     OUT_OF_BAND,
     PLAIN_SCOPES,
@@ -32,6 +35,8 @@ from tweetdesk.networks.mastodon_login import (
     server_address,
 )
 from tweetdesk.networks.oauth import Proof, fresh_proof
+from tweetdesk.sandbox import mastodon
+from tweetdesk.sandbox.world import World
 
 SERVER = "https://social.example.com"
 RECORDED = Path(__file__).parents[2] / "../shared/data/mastodon_gotosocial"
@@ -319,5 +324,48 @@ async def test_a_token_made_by_hand_is_not_revoked() -> None:
         await log_in_with_token(SERVER, "two words", transport=server.transport)
 
 
-def test_no_secret_is_in_what_is_printed() -> None:
-    assert "verifier" not in repr(fresh_proof())
+async def test_permissions_that_are_missing_are_named() -> None:
+    for given, words in (
+        ("read write follow push", ""),
+        (SCOPES, ""),
+        ("read write:statuses write:follows", "write:bookmarks, write:blocks, write:conversations"),
+    ):
+        server = _whole(oauth__token={**TOKEN, "scope": given})
+        login = await (await register(SERVER, transport=server.transport)).redeem("code")
+        assert words in login.note
+        assert bool(words) == bool(login.note)
+
+
+# --- the sandbox -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flavour", mastodon.FLAVOURS)
+async def test_a_code_that_is_too_old_is_followed_by_a_fresh_one(flavour: str) -> None:
+    now = [datetime(2026, 11, 22, 12, tzinfo=UTC)]
+    world = World(1, clock=lambda: now[0])
+    transport = AsgiTransport(mastodon.face(world, flavour=flavour))
+    registration = await register("http://localhost", transport=transport)
+
+    async def code(**pressed: str) -> str:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(registration.address).query).items()}
+        async with httpx.AsyncClient(transport=transport) as browser:
+            page = await browser.post("http://localhost/oauth/authorize", data={**query, **pressed})
+        found = re.search(r"oauth-code>([^<]+)<", page.text)
+        assert found is not None
+        return found[1]
+
+    old = await code()
+    now[0] += timedelta(minutes=11)
+    with pytest.raises(Refused, match="too old"):
+        await registration.redeem(old)
+    login = await registration.redeem(await code(person="ada"))
+    assert (login.account.handle, login.note) == (f"ada@{mastodon.HOST}", "")
+    assert login.secret["scope"] == registration.scope
+    proof = fresh_proof()
+    stolen = replace(registration, proof=proof)
+    with pytest.raises(Refused, match="does not take this code"):
+        await stolen.redeem(await code())
+    assert proof.verifier not in repr(stolen)
+    assert await revoke("http://localhost", login.secret, transport=transport) is True
+    with pytest.raises(LoginNeeded):
+        await log_in_with_token("http://localhost", login.secret["access_token"], transport=transport)

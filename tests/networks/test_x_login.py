@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from program import Sandbox
 
 from tweetdesk.networks.base import (
     LoginNeeded,
@@ -21,7 +22,9 @@ from tweetdesk.networks.base import (
     Refused,
     ServerTrouble,
 )
+from tweetdesk.networks.http import AsgiTransport
 from tweetdesk.networks.oauth import Proof
+from tweetdesk.networks.oauth_return import code_in
 from tweetdesk.networks.x_login import (
     SCOPES,
     STATIC,
@@ -32,6 +35,8 @@ from tweetdesk.networks.x_login import (
     revoke,
     server_address,
 )
+from tweetdesk.sandbox import x
+from tweetdesk.sandbox.world import World
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ME = {"data": {"id": "2244994945", "name": "Ada \u202e", "username": "ada"}}
@@ -260,6 +265,68 @@ async def test_a_clock_that_is_off_does_not_matter_where_x_says_yes() -> None:
     server = Server(headers={"date": format_datetime(NOW - timedelta(days=1), usegmt=True)})
     login = await log_in_with_tokens(FOUR, transport=server.transport, clock=lambda: NOW)
     assert login.account.handle == "ada"
+
+
+async def test_permissions_that_are_missing_are_named() -> None:
+    login = await _app(Server(token={**TOKEN, "scope": SCOPES.replace("dm.read dm.write ", "")})).redeem("code")
+    assert "X did not give these permissions: dm.read, dm.write." in login.note
+    assert (await _app(Server()).redeem("code")).note == ""
+    for level, words in (("read", "“read”"), ("read-write", "“read-write”"), ("read-write-directmessages", "")):
+        server = Server(headers={"x-access-level": level})
+        login = await log_in_with_tokens(FOUR, transport=server.transport, clock=lambda: NOW)
+        assert words in login.note
+        assert ("User authentication settings" in login.note) == bool(words)
+
+
+# --- the sandbox -------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+async def _agreed(address: str, transport: httpx.AsyncBaseTransport, **pressed: str) -> str:
+    """The address that the page sends to, once a button of it was pressed."""
+    query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    async with httpx.AsyncClient(transport=transport) as browser:
+        answer = await browser.post(address.partition("?")[0], data={**query, **pressed})
+    assert answer.status_code == 302
+    return answer.headers["location"]
+
+
+async def test_a_code_that_is_too_old_is_followed_by_a_fresh_one() -> None:
+    clock = Clock()
+    transport = AsgiTransport(x.face(World(1, clock=clock)))
+    app = App(x.CLIENT_ID, server="http://localhost", transport=transport, clock=clock)
+    code = code_in(await _agreed(app.address, transport), app.proof)
+    clock.now += timedelta(seconds=31)
+    with pytest.raises(Refused, match="older than 30 seconds"):
+        await app.redeem(code)
+    login = await app.redeem(code_in(await _agreed(app.address, transport), app.proof))
+    assert (login.account.handle, login.note) == ("ada", "")
+    assert login.secret["expires_at"] == int(clock.now.timestamp()) + 7200
+    with pytest.raises(Refused, match="refused in the browser"):
+        code_in(await _agreed(app.address, transport, approve="false"), app.proof)
+
+
+async def test_a_clock_that_is_off_is_told_over_a_line() -> None:
+    served = Sandbox()
+    try:
+        own = {name: served.networks["x"]["own"][name] for name in STATIC}
+        login = await log_in_with_tokens(own, server=served.url)
+        assert login.account.server == served.url
+        with pytest.raises(LoginNeeded, match=r"clock of this machine is 1 hour .*behind X's"):
+            await log_in_with_tokens(
+                own, server=served.url, clock=lambda: datetime.now(UTC) - timedelta(minutes=61)
+            )
+    finally:
+        served.close()
 
 
 # --- the server --------------------------------------------------------------------------------------------------

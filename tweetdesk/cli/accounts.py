@@ -95,6 +95,8 @@ async def _log_in(options: argparse.Namespace, folders: Folders) -> int:
         await _forget(place_for(known, folders.config, os.environ))
     again = "logged in again" if known else "logged in"
     print(f"@{account.handle} is {again}; its session is kept in {place.describe()}.")
+    if login.note:
+        tell(login.note)
     print("`tweetdesk` opens the desk.")
     return 0
 

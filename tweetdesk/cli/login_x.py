@@ -81,7 +81,6 @@ async def log_in(options: argparse.Namespace, before: Mapping[str, Any]) -> Logi
     except Refused:
         await revoke(server, login.secret)
         raise
-    _warn_of_missing(login)
     return login
 
 
@@ -149,17 +148,6 @@ async def _with_environment(server: str, handle: str) -> Login:
         )
     given = await place.read() or {}
     return await log_in_with_tokens({name: str(given.get(name, "")) for name in STATIC}, server=server)
-
-
-def _warn_of_missing(login: Login) -> None:
-    """Say which permissions X did not give: what needs them will be refused."""
-    given = set(str(login.secret.get("scope", "")).split())
-    missing = [scope for scope in SCOPES.split() if scope not in given]
-    if given and missing:
-        tell(
-            f"X did not give these permissions: {', '.join(missing)}. What needs them will be refused; look at "
-            "the app's User authentication settings, and log in again."
-        )
 
 
 def _in_lines(scopes: str) -> str:

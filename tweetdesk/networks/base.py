@@ -317,10 +317,11 @@ class Network(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A fresh login: the account, and the session to keep for it."""
+    """A fresh login: the account, the session to keep for it, and a sentence to tell about it ("" for none)."""
 
     account: Account
     secret: Mapping[str, Any] = field(repr=False)
+    note: str = ""
 
 
 #: What a network's file offers beside its class; see `load`.

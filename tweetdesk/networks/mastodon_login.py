@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -102,7 +102,8 @@ class Registration:
                 "client_secret": self.client_secret,
                 "scope": text_of(body, "scope") or self.scope,
             }
-            return await _verified(http, self.server, self.domain, secret, self.clock)
+            login = await _verified(http, self.server, self.domain, secret, self.clock)
+            return replace(login, note=_missing(self.scope, secret["scope"]))
         finally:
             await http.close()
 
@@ -244,6 +245,18 @@ async def _verified(http: Http, server: str, domain: str, secret: Mapping[str, A
     account = Account("mastodon", user_id, f"{username}@{domain}", server)
     whole = {name: text_of(secret, name) for name in ("access_token", "client_id", "client_secret", "scope")}
     return Login(account, whole)
+
+
+def _missing(asked: str, given: str) -> str:
+    """The sentence about permissions that were not given; a part is given with its whole."""
+    has = set(given.split())
+    missing = [scope for scope in asked.split() if scope not in has and scope.partition(":")[0] not in has]
+    if not missing:
+        return ""
+    return (
+        f"The server did not give these permissions: {', '.join(missing)}. What needs them will be refused; "
+        "log in again, and allow all that is asked for."
+    )
 
 
 # --- refusals ----------------------------------------------------------------------------------------------------

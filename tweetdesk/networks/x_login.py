@@ -51,6 +51,10 @@ STATIC = ("consumer_key", "consumer_secret", "token", "token_secret")
 #: A signed request is refused when its time is off by about five minutes; less is told as well (seconds).
 _CLOCK_OFF = 60
 _USUAL_WAIT = 60
+_GRANT = (
+    "in the developer console, set the app's permissions (User authentication settings) to Read and write and "
+    "Direct message, make new tokens, and log in again."
+)
 _USERNAME = re.compile(r"[A-Za-z0-9_]{1,50}\Z")
 
 
@@ -99,7 +103,7 @@ class App:
             secret = session_in(answer, self.client_id, self.client_secret, self.clock)
             headers = {"authorization": f"Bearer {secret['access_token']}"}
             answer = await http.call("GET", "/2/users/me", headers=headers)
-            return Login(_account(answer, self.server, self.clock), secret)
+            return Login(_account(answer, self.server, self.clock), secret, _missing(secret["scope"]))
         finally:
             await http.close()
 
@@ -185,7 +189,7 @@ async def log_in_with_tokens(
         answer = await http.call("GET", "/2/users/me", headers={"authorization": header})
         if answer.status in (401, 403) and (off := clock_off(answer, now)):
             raise LoginNeeded(off)
-        return Login(_account(answer, server, clock), secret)
+        return Login(_account(answer, server, clock), secret, _lesser(answer))
     finally:
         await http.close()
 
@@ -242,6 +246,23 @@ def _duration(seconds: int) -> str:
             rest = f" {seconds % 60} s" if name == "minute" and seconds % 60 else ""
             return f"{count} {name}{'s' if count > 1 else ''}{rest}"
     return "0 seconds"
+
+
+def _missing(scope: str) -> str:
+    """The sentence about permissions that X did not give; "" where all are there."""
+    given = scope.split()
+    missing = [wanted for wanted in SCOPES.split() if wanted not in given]
+    if not given or not missing:
+        return ""
+    return f"X did not give these permissions: {', '.join(missing)}. What needs them will be refused; {_GRANT}"
+
+
+def _lesser(answer: Answer) -> str:
+    """The sentence about static tokens that may do less than all, as X tells it in a header; "" otherwise."""
+    level = shown(answer.headers.get("x-access-level", ""), 40)
+    if not level or level == "read-write-directmessages":
+        return ""
+    return f"These tokens may do less than tweetdesk needs (“{level}”). What they may not do is refused; {_GRANT}"
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
