@@ -239,7 +239,7 @@ def _wanted(call: Call, kind: str, given: dict[str, list[str]]) -> None:
     for name in FIELDS:
         items = _items(given.get(f"{name}.fields", []))
         if call.words == "post":
-            items = {OF_TWEET.get(item, item) for item in items if item not in ONLY_EXPANDED}
+            items = {OF_TWEET.get(item, item) for item in items if item not in ONLY_EXPANDED | OF_POST.keys()}
         call.wanted.setdefault("tweet" if name == "post" else name, set()).update(items)
     expansions = _items(given.get("expansions", []))
     if kind:
