@@ -114,10 +114,14 @@ def _no(status: int, said: Problem, kind: str, missing: str) -> NetworkError:
         return Refused(_BY_HAND, REPLY_RULE)
     if "duplicate content" in low or old == "duplicate":
         return Refused("You have posted this very text before: change it, and send it again.", DUPLICATE)
-    if status == 404 or kind == "resource-not-found" or old == "gone":
+    if status == 404 or kind == "resource-not-found" or old == "gone" or "deleted or not visible" in low:
         return NotThere("It does not exist on X (any more).", kind or "not-found")
     if old == "done" or "already retweeted" in low or "already reposted" in low:
         return Refused("That is done already.", DONE_ALREADY)
+    if "restricted who can reply" in low:
+        return Refused("The author has restricted who may answer this.", "replies-closed")
+    if "permission to dm" in low:
+        old = "messages"
     if old in _REFUSED:
         return Refused(_REFUSED[old], old)
     if status == 403 and (kind in _APP or said.reason in _APP):

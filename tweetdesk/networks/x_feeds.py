@@ -17,6 +17,7 @@ from typing import Any
 from tweetdesk.domain.posts import Post, PostRef
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks.base import BudgetReached, Fetched, Page, Refused
+from tweetdesk.networks.http import Params
 from tweetdesk.networks.x_query import DAYS, hashtag, query
 from tweetdesk.networks.x_reading import Reading
 from tweetdesk.networks.x_wire import NAME, Answer, Unreadable, WirePost, all_of, is_id, newest
@@ -48,6 +49,7 @@ class _Kind:
     parents: bool = False
     searched: bool = False
     note: str = ""
+    scopes: str = "tweet.read users.read"
 
 
 @dataclass(slots=True)
@@ -103,7 +105,8 @@ def _kind(reading: Reading, source: Source) -> _Kind | None:
         case "home":
             return _Kind(f"/2/users/{own}/timelines/reverse_chronological", "home", 1)
         case "list":
-            return _Kind(f"/2/lists/{_id(source.words)}/tweets", "list", 1)
+            scopes = "list.read tweet.read users.read"
+            return _Kind(f"/2/lists/{_id(source.words)}/tweets", "list", 1, scopes=scopes)
         case "person":
             if source.words == own:
                 return _Kind(f"/2/users/{own}/tweets", "person", 5, price="owned", fills=True)
@@ -176,15 +179,18 @@ async def _pages(
         params = [("max_results", str(max(size, kind.least))), *kind.params]
         params += [(name, value) for name, value in (("since_id", since), ("until_id", until)) if value]
         params += [(_token_name(kind), token)] if token else []
-        answer = await reading.ask(
-            kind.path, [*params, *reading.fields.posts()], group=kind.group, kind=kind.price
-        )
+        answer = await _ask(reading, kind, params)
         found = read.take(answer)
         oldest = min((wire.id for wire in found if is_id(wire.id)), key=int, default=oldest)
         token = answer.meta.next_token
         if not token:
             return oldest, False
     return oldest, True
+
+
+async def _ask(reading: Reading, kind: _Kind, params: Params) -> Answer:
+    asked = [*params, *reading.fields.posts()]
+    return await reading.ask(kind.path, asked, group=kind.group, kind=kind.price, scopes=kind.scopes)
 
 
 def _token_name(kind: _Kind) -> str:
@@ -210,9 +216,7 @@ async def _read_list(reading: Reading, kind: _Kind, cursor: dict[str, Any]) -> t
     for size in LIST_STEPS if seen else (FIRST,):
         size = reading.bill.affordable(size, 1, _each(reading, kind)) if not read.wires else size
         params = [("max_results", str(size)), *([("pagination_token", token)] if token else [])]
-        answer = await reading.ask(
-            kind.path, [*params, *reading.fields.posts()], group=kind.group, kind=kind.price
-        )
+        answer = await _ask(reading, kind, params)
         found, token = read.take(answer), answer.meta.next_token
         if not token or any(wire.id in seen for wire in found):
             break

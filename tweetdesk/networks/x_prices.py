@@ -31,7 +31,7 @@ _ACTS = {
     ActKind.DELETE: "interaction_delete",
     ActKind.UNMUTE: "unmute",
     ActKind.BOOKMARK: "bookmark",
-    ActKind.UNBOOKMARK: "bookmark",
+    ActKind.UNBOOKMARK: "interaction_delete",
     ActKind.HIDE_REPLY: "manage",
     ActKind.UNHIDE_REPLY: "manage",
 }
