@@ -100,14 +100,3 @@ async def ada(world: World) -> Client:
 @pytest.fixture
 async def tom(world: World) -> Client:
     return await Client(world).log_in("tom.example.com", "tom-pass")
-
-
-def fediverse(world: World, key: str = "ada", *, bearer: str | None = None, **switches: Any) -> httpx.AsyncClient:
-    """A client of the Mastodon face, as somebody (by short name) or with a token of one's own ("": none)."""
-    from tweetdesk.sandbox.mastodon import HOST, token
-    from tweetdesk.sandbox.mastodon import face as mastodon
-
-    given = token(world, key) if bearer is None else bearer
-    headers = {"authorization": f"Bearer {given}"} if given else {}
-    transport = httpx.ASGITransport(mastodon(world, **switches))
-    return httpx.AsyncClient(transport=transport, base_url=f"https://{HOST}", headers=headers)

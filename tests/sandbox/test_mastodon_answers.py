@@ -13,7 +13,7 @@ import pytest
 
 from tweetdesk.sandbox.world import World
 
-from .conftest import fediverse
+from .fediverse import fediverse
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 CASSETTES = DATA / "mastodon_py_cassettes" / "responses.jsonl"
