@@ -18,6 +18,10 @@ from consent import press, visit
 from program import PROGRAM, Profile, Sandbox
 from terminal import Terminal
 
+from tweetdesk.cli.accounts import login_command
+from tweetdesk.domain.accounts import Account
+from tweetdesk.store.accounts import AccountsFile
+
 pytestmark = pytest.mark.journey
 BROWSER = f"{sys.executable} {Path(__file__).parents[1] / 'consent.py'} %s"
 ALLOW = r"http://\S+"
@@ -301,7 +305,10 @@ def test_the_guide_for_x_and_the_browser_that_comes_back(profile: Profile, sandb
     assert f"@ada  x  {sandbox.url}" in profile.run("accounts").stdout
     assert f"@ada on x at {sandbox.url} works" in profile.run("doctor").stdout
 
-    with _open(profile, *_x(sandbox, port, "--handle", "ada"), env={"BROWSER": BROWSER}) as terminal:
+    (account,), _ = AccountsFile(next(profile.home.rglob("accounts.toml")).parent).load()
+    command = login_command(account)
+    assert command[:4] == [*PROGRAM, "login"]
+    with _open(profile, *command[4:], env={"BROWSER": BROWSER}) as terminal:
         terminal.wait("Enter: the one of your last login")
         terminal.keys("enter")
         terminal.wait("@ada is logged in again")
@@ -419,7 +426,7 @@ def test_only_this_machine_can_stand_in_for_x(profile: Profile) -> None:
     assert "X has one server" in done.stderr
 
 
-# --- both --------------------------------------------------------------------------------------------------------
+# --- all of them ------------------------------------------------------------------------------------------------
 
 
 def test_logins_and_the_doctor_start_without_the_screen(profile: Profile, sandbox: Sandbox) -> None:
@@ -433,3 +440,57 @@ def test_logins_and_the_doctor_start_without_the_screen(profile: Profile, sandbo
         done = profile.run(*arguments, env=env)
         assert "tweetdesk.networks.base" in done.stderr
         assert not re.search(r"\| +(textual|rich)\b", done.stderr), arguments
+
+
+def test_the_command_of_a_fresh_login_names_the_account_and_its_place() -> None:
+    account = Account("mastodon", "1", "ada@example.com", "https://social.example.com", secrets="file")
+    assert login_command(account)[3:] == [
+        "login", "mastodon", "--server", "https://social.example.com", "--handle", "ada@example.com",
+        "--store", "file",
+    ]  # fmt: skip
+    assert login_command(Account("x", "1", "ada", "http://localhost", secrets="sandbox")) == []
+
+
+def test_a_network_that_was_left_out_stops_nothing_else(profile: Profile, sandbox: Sandbox) -> None:
+    folder = profile.folder("layouts")
+    AccountsFile(folder).save(Account("left", "1", "ada", "https://left.example.com", secrets="file"))
+    with _open(profile, *_mastodon(sandbox)) as terminal:
+        terminal.type(press(_address(terminal)))
+        terminal.keys("enter")
+        assert terminal.exit_status() == 0
+    listed = profile.run("accounts")
+    assert "no such network" in listed.stdout.splitlines()[0]
+    told = profile.run("doctor").stdout
+    assert re.search(r"^BAD  account +@ada on left .* no such network", told, re.M)
+    assert re.search(r"^ok   account +@ada@\S+ on mastodon", told, re.M)
+    which = profile.run("logout")
+    assert (which.returncode, "left:ada, mastodon:ada@" in which.stderr) == (2, True)
+    assert profile.run("logout", "left:ada").returncode == 0
+    assert "left.example.com" not in profile.run("accounts").stdout
+
+
+def test_a_mistake_in_the_accounts_is_told_before_anything_is_asked(profile: Profile, sandbox: Sandbox) -> None:
+    folder = profile.folder("layouts")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "accounts.toml").write_text("[[account]]\nnetwork = 1\n")
+    with _open(profile, *_mastodon(sandbox)) as terminal:
+        terminal.wait("Mend that line first; nothing was done")
+        assert terminal.exit_status() == 1
+        assert "/oauth/authorize" not in terminal.text()
+
+
+def test_ctrl_c_at_the_password_of_bluesky(profile: Profile, sandbox: Sandbox) -> None:
+    arguments = ("bluesky", "--server", sandbox.url, "--handle", sandbox.handle, "--store", "file")
+    with _open(profile, *arguments) as terminal:
+        terminal.wait("App password")
+        terminal.type("half-a-pass")
+        terminal.keys("ctrl+c")
+        assert terminal.exit_status() == 130
+        assert "half-a-pass" not in terminal.text()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "x", "８０"])
+def test_a_port_that_is_none_is_refused(profile: Profile, port: str) -> None:
+    done = profile.run("login", "x", f"--port={port}")
+    assert done.returncode == 2
+    assert "is not a port" in done.stderr

@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 from tweetdesk.cli.allowing import allow, expect
@@ -92,7 +93,8 @@ async def log_out(account: Account, place: Place) -> bool:
 async def _with_browser(server: str, options: argparse.Namespace, before: Mapping[str, Any]) -> Login:
     if not can_ask():
         raise Refused("There is no terminal here for the questions: run this in one.", "NoTerminal")
-    proof, port = fresh_proof(), options.port or PORT
+    known = before.get("port")
+    proof, port = fresh_proof(), options.port or (known if isinstance(known, int) else PORT)
     redirect = f"http://127.0.0.1:{port}/callback"
     client_id, client_secret = await _client(redirect, before if before.get("kind") == "oauth2" else {})
     app = App(client_id, client_secret, redirect, server, proof)
@@ -103,11 +105,14 @@ async def _with_browser(server: str, options: argparse.Namespace, before: Mappin
         except Refused as no:
             tell(f"{no} For now, paste the address where the browser stops.")
         print(_COMING_BACK.format(redirect=redirect, seconds=CODE_SECONDS))
-        return await allow(
+        login = await allow(
             app.address, proof, app.redeem,
             question="Waiting for the browser; or paste the address where it stopped: ",
             receiver=receiver, browser=options.browser,
         )  # fmt: skip
+    if port == PORT:
+        return login
+    return replace(login, secret={**login.secret, "port": port})  # for the next login of this account
 
 
 async def _client(redirect: str, before: Mapping[str, Any]) -> tuple[str, str]:
