@@ -17,10 +17,17 @@ LINK_WEIGHT = 23
 NOTE_LENGTH = 25_000
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 """The code points that weigh 1; all others weigh 2."""
-_DOMAINS = "com|org|net|edu|gov|io|dev|app|info|eu|de|uk|fr|es|pt|jp|example|me|co|xyz|social"
+_DOMAINS = "com|org|net|edu|gov|io|dev|app|info|eu|de|uk|fr|es|pt|jp|co|tv|example"
+"""The top-level domains that make a link without a scheme; after one, any will do."""
+_LETTER = r"a-z0-9\u00c0-\u024f"
+_LABEL = rf"[{_LETTER}](?:[{_LETTER}_-]{{0,61}}[{_LETTER}])?"
+_DOMAIN = rf"[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_LETTER}])?"
+_PATH = (
+    rf"(?:/[{_LETTER}!*';:=+,.$%#\[\]_~@&|()/\u2013\u0400-\u04ff-]*)?(?:\?[a-z0-9!?*'();:&=+$/%#\[\]\-_.,~|@]*)?"
+)
 _LINK = re.compile(
-    rf"https?://[^\s<>\"]+|(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_DOMAINS})(?![\w.@-]*[\w@])"
-    r"(?:/[^\s<>\"]*)?",
+    rf"(?<![{_LETTER}@＠$#＃_.:/-])(?:(?:https?://(?:{_LABEL}\.)*{_DOMAIN}\.[a-z]{{2,24}}(?::\d+)?)"
+    rf"|(?:(?:{_LABEL}\.)*{_DOMAIN}\.(?:{_DOMAINS}|[a-z]{{2}}(?=/))))(?![{_LETTER}_@-]|\.[{_LETTER}]){_PATH}",
     re.IGNORECASE,
 )
 _MENTION = re.compile(r"(?<![\w!#$%&*@＠])[@＠]([A-Za-z0-9_]{1,15})(?![\w@＠]|://)")
@@ -58,7 +65,7 @@ def links(text: str) -> list[tuple[int, int]]:
     """Where links stand in a text that somebody has typed, also those without a scheme."""
     found = []
     for match in _LINK.finditer(text):
-        raw = match.group().rstrip(".,;:!?'\"")
+        raw = match.group().rstrip(".,;:!?'*$@|[~")
         while raw.endswith(")") and raw.count("(") < raw.count(")"):
             raw = raw[:-1]
         found.append((match.start(), match.start() + len(raw)))
