@@ -2,9 +2,9 @@
 
 Of the suite's extract.yml all cases are run; where "mentions_or_lists_with_indices" names a list it is asserted
 that there is no mention, since lists are not linked here. Of validate.yml all cases of weights, handles, hashtags
-and links without protocol; left out are "lists" (not linked), two of "tweets" (141 characters: too many until 2017),
-and four of "urls": a user name, an IP address or a sign at the end that are right by the grammar of
-addresses, but that twitter-text itself does not find in a text.
+and links without protocol; left out are "lists" (not linked), two of "tweets" (141 characters: once too many), and
+four of "urls": a user name, an IP address or a sign at the end that are right by the grammar of addresses, but
+that twitter-text itself does not find in a text.
 """
 
 from __future__ import annotations

@@ -23,7 +23,17 @@ from tweetdesk.networks.x_fields import Fields, joined
 from tweetdesk.networks.x_prices import Bill
 from tweetdesk.networks.x_records import Known, identity, post, profile
 from tweetdesk.networks.x_session import Session
-from tweetdesk.networks.x_wire import NAME, Answer, Problem, Unreadable, WirePost, WireUser, all_of, decode, is_id
+from tweetdesk.networks.x_wire import (
+    NAME,
+    Answer,
+    Problem,
+    Unreadable,
+    WirePost,
+    WireUser,
+    all_of,
+    answer_in,
+    is_id,
+)
 
 #: People or posts that are asked for at once; posts and own ids that are remembered.
 AT_ONCE, KEPT_POSTS, KEPT_IDS = 100, 2000, 1000
@@ -59,7 +69,7 @@ class Reading:
         self, path: str, params: Params, *, group: str, kind: str, scopes: str = "tweet.read users.read"
     ) -> Answer:
         """An answer with its resources (`kind`: see Bill.price) on the bill."""
-        answer = decode(await self.session.get(path, params, group=group, scopes=scopes), Answer)
+        answer = answer_in(await self.session.get(path, params, group=group, scopes=scopes))
         await self._count(kind, answer.entries())
         brought = answer.includes
         await self._count("user", brought.users)

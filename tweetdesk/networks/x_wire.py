@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -210,41 +211,52 @@ class Problem(msgspec.Struct):
     status: int | None = None
 
 
-class Answer(msgspec.Struct):
+class _Whole(msgspec.Struct):
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    includes: msgspec.Raw = msgspec.Raw(b"null")
+    meta: msgspec.Raw = msgspec.Raw(b"null")
+    errors: msgspec.Raw = msgspec.Raw(b"null")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
     """A whole answer: each entry is decoded by itself, so that one that is broken is only left out."""
 
-    data: msgspec.Raw = msgspec.Raw(b"null")
-    includes: Includes = msgspec.field(default_factory=Includes)
-    meta: Meta = msgspec.field(default_factory=Meta)
-    errors: list[msgspec.Raw] = []
+    data: bytes = b"null"
+    includes: Includes = field(default_factory=Includes)
+    meta: Meta = field(default_factory=Meta)
+    errors: list[msgspec.Raw] = field(default_factory=list)
 
     def entries(self) -> list[msgspec.Raw]:
         """What the answer is about: several, one, or nothing."""
-        data = bytes(self.data)
-        if data.startswith(b"["):
-            return list(msgspec.json.decode(data, type=list[msgspec.Raw]))
-        return [self.data] if data.startswith(b"{") else []
+        if self.data.startswith(b"["):
+            return _part(msgspec.Raw(self.data), list[msgspec.Raw], [])
+        return [msgspec.Raw(self.data)] if self.data.startswith(b"{") else []
 
 
 _T = TypeVar("_T")
 
 
-def decode(body: bytes, kind: type[_T]) -> _T:
-    """A whole answer as a Struct; an empty one is as good as none. Raises ServerTrouble for anything else."""
+def answer_in(body: bytes) -> Answer:
+    """A whole answer; an empty one is as good as none. Raises ServerTrouble for what is no answer of X's."""
     try:
-        return msgspec.json.decode(_without_nulls(body), type=kind, strict=False)
+        whole = msgspec.json.decode(body, type=_Whole)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ServerTrouble("X sent an answer that makes no sense; it will be asked again later.") from error
+    return Answer(
+        bytes(whole.data),
+        _part(whole.includes, Includes, Includes()),
+        _part(whole.meta, Meta, Meta()),
+        _part(whole.errors, list[msgspec.Raw], []),
+    )
 
 
-def _without_nulls(body: bytes) -> bytes:
-    """A top level `"data": null` and its like mean what a missing field means."""
-    if b"null" not in body:
-        return body
-    found = msgspec.json.decode(body)
-    if isinstance(found, dict):
-        found = {name: value for name, value in found.items() if value is not None}
-    return msgspec.json.encode(found)
+def _part(raw: msgspec.Raw, kind: type[_T], instead: _T) -> _T:
+    """A part of an answer, or what stands for it where it makes no sense."""
+    try:
+        return msgspec.json.decode(raw, type=kind, strict=False)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return instead
 
 
 def all_of(raws: Iterable[msgspec.Raw], kind: type[_T]) -> tuple[list[_T], int]:

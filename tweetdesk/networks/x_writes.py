@@ -26,7 +26,7 @@ from tweetdesk.networks.x_messages import Messages
 from tweetdesk.networks.x_reading import Reading
 from tweetdesk.networks.x_records import message_ref, web_address
 from tweetdesk.networks.x_text import links, spans
-from tweetdesk.networks.x_wire import NAME, Answer, WirePost, all_of, decode, is_id, moment, newest
+from tweetdesk.networks.x_wire import NAME, WirePost, all_of, answer_in, is_id, moment, newest
 
 #: Own posts and messages that are looked at to settle a doubt.
 LOOKED_AT = 10
@@ -130,7 +130,7 @@ class Writes:
             if (found := await self._written(act, fixed)) is None:
                 raise
             return self._receipt(act, found.id, found.moment)
-        made = next(iter(all_of(decode(answer, Answer).entries(), WirePost)[0]), None)
+        made = next(iter(all_of(answer_in(answer).entries(), WirePost)[0]), None)
         if made is None or not is_id(made.id):
             raise ServerTrouble("X took the post, but its answer makes no sense: it is looked for now.")
         return self._receipt(act, made.id, self._session.clock())
@@ -139,7 +139,7 @@ class Writes:
         path = self._path(act)
         body = {"text": act.text}
         answer = await self._session.change("POST", f"{path}/messages", body, group="message", scopes="dm.write")
-        made = json.loads(bytes(decode(answer, Answer).data) or b"{}")
+        made = json.loads(answer_in(answer).data)
         event = made.get("dm_event_id") if isinstance(made, dict) else None
         if not isinstance(event, str) or not is_id(event):
             raise ServerTrouble("X took the message, but its answer makes no sense: it is looked for now.")
