@@ -1,11 +1,13 @@
-"""Counts what kill -9 does to replies: a hundred kills over sixty replies on a real server; prints JSON.
+"""Counts what kill -9 does to replies: a hundred kills over sixty replies on each network; prints JSON.
 
 The desk is a real process in a pseudo-terminal. A reply is typed and sent; at a random moment after that the
 process is killed, started again, and often killed again while it settles what it left behind. In the end each
-post must have exactly one answer in the user's repository: `lost` and `doubled` must be 0.
+post must have exactly one answer among the user's own posts: `lost` and `doubled` must be 0. Where nobody can know
+whether a reply was sent (X), the user is asked; here they say "send again", and the network refuses a duplicate.
 
-Needs a server that gives out accounts: the first one of the file named in TWEETDESK_LIVE. REPLIES and KILLS set
-other counts, SEED other moments.
+The sandbox's faces of Mastodon (keys honoured, keys ignored) and X are always measured; a real Bluesky network and
+mastodon-mock where the file named in TWEETDESK_LIVE describes them. REPLIES and KILLS set other counts, SEED other
+moments, ONLY a part of a place's name.
 """
 
 from __future__ import annotations
@@ -19,37 +21,39 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-from live_servers import Server, described  # noqa: E402
-from plain_bluesky import Person, until  # noqa: E402
+from kill_places import BlueskyServer, MastodonServer, Place, SandboxFace  # noqa: E402
+from live_servers import described  # noqa: E402
+from plain_bluesky import until  # noqa: E402
 from program import Profile  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 REPLIES = int(os.environ.get("REPLIES", "60"))
 KILLS = int(os.environ.get("KILLS", "100"))
 SEED = int(os.environ.get("SEED", "1"))
+ONLY = os.environ.get("ONLY", "")
+#: Takes "it was not: send it again", where the outbox asks whether an act was sent.
+AGAIN = "2"
 #: The longest time between a send, or a start, and the kill, in seconds.
 AFTER_SEND, AFTER_START = 0.3, 1.2
-POSTS = "app.bsky.feed.post"
 
 
 class Measurement:
-    """The user, the one who mentions them, and the counts so far."""
+    """The user of the desk on one network, and the counts so far."""
 
-    def __init__(self, server: Server, folder: Path) -> None:
+    def __init__(self, place: Place, folder: Path) -> None:
         self.chance = random.Random(SEED)
-        self.me, self.friend = server.person("desk"), server.person("friend")
+        self.place = place
         self.profile = Profile(folder / "home")
-        self.profile.settings("hold_seconds = 0\n")
-        done = self.profile.log_in(server.url, self.me.handle, self.me.password)
-        if done.returncode != 0:
-            raise SystemExit(done.stderr)
-        self.kills = self.drafts = self.written = 0
+        self.profile.settings("hold_seconds = 0\n[budget]\ndollars_a_day = 100.0\n")
+        place.log_in(self.profile)
+        self.kills = self.drafts = self.written = self.asked = 0
 
     def open(self) -> Terminal:
         """The desk, not waited for."""
@@ -67,6 +71,7 @@ class Measurement:
     def rest(self, desk: Terminal) -> int:
         """Wait until nothing is on its way and the mentions are read; how many are open."""
         until(lambda: not self.rows("held", "queued", "sending"), 60, "the outbox is settled")
+        self.decide(desk)
         desk.wait(r"Mentions[^\n]*open", 30)
         desk.keys("g", "m")
         text = desk.settle(0.4)
@@ -98,9 +103,9 @@ class Measurement:
     def run(self) -> dict[str, object]:
         """Everything; the figures."""
         begun = time.monotonic()
-        asked = self.mention()
+        self.place.mention(REPLIES)
         desk = self.open()
-        while not self.rows("sent") and self.rest(desk) < REPLIES:
+        while self.rest(desk) < REPLIES and not self.rows("sent"):
             desk.keys("ctrl+r")
         while (left := self.rest(desk)) > 0:
             if time.monotonic() - begun > 1500:
@@ -109,14 +114,13 @@ class Measurement:
             wanted = (KILLS - self.kills) / left
             desk = self._kills(desk, int(wanted) + (self.chance.random() < wanted % 1))
         desk.close()
-        answers = Counter(
-            one["value"]["reply"]["parent"]["uri"] for one in self.me.records(POSTS) if "reply" in one["value"]
-        )
+        answers = self.place.answers()
         return {
-            "replies": len(asked), "kills": self.kills,
-            "lost": sum(not answers[uri] for uri in asked),
-            "doubled": sum(answers[uri] - 1 for uri in asked if answers[uri]),
+            "place": self.place.name, "replies": REPLIES, "kills": self.kills,
+            "lost": REPLIES - len(answers),
+            "doubled": sum(count - 1 for count in answers.values()),
             "sent_from_the_draft_after_a_kill": self.drafts,
+            "asked_the_user": self.asked,
             "unsure": self.rows("unsure"), "refused": self.rows("refused"),
             "seconds": round(time.monotonic() - begun),
         }  # fmt: skip
@@ -126,30 +130,47 @@ class Measurement:
             desk = self.kill(desk, AFTER_START if number else AFTER_SEND)
         return desk
 
-    def mention(self) -> list[str]:
-        """As many mentions as there are to be replies; their addresses."""
-        posts = [
-            self.friend.post(f"question {number} for @{self.me.handle}", (self.me,)) for number in range(REPLIES)
-        ]
-        until(lambda: self._noticed(self.me) >= REPLIES, 60, "the network tells of the mentions")
-        return [post.uri for post in posts]
+    def decide(self, desk: Terminal) -> None:
+        """Say "send again" of everything of which nobody knows whether it was sent."""
+        while left := self.rows("unsure"):
+            self.asked += 1
+            desk.keys("g", "o")
+            desk.wait("say whether it was sent")
+            desk.keys("enter")
+            desk.wait("Was it sent")
+            desk.keys(AGAIN)
+            until(partial(self._fewer, left), 30, "the choice is taken")
+            desk.keys("escape")
+            until(lambda: not self.rows("held", "queued", "sending"), 60, "the outbox is settled")
 
-    @staticmethod
-    def _noticed(person: Person) -> int:
-        found = person.get("app.bsky.notification.listNotifications", limit=100)
-        return len(found["notifications"])
+    def _fewer(self, than: int) -> bool:
+        return self.rows("unsure") < than
+
+
+def places() -> Iterator[Callable[[], Place]]:
+    """What there is to measure on."""
+    for bluesky in described("bluesky"):
+        yield partial(BlueskyServer, bluesky)
+    for mastodon in described("mastodon"):
+        yield partial(MastodonServer, mastodon)
+    yield partial(SandboxFace, "mastodon")
+    yield partial(SandboxFace, "mastodon", "--ignore-keys")
+    yield partial(SandboxFace, "x")
 
 
 def main() -> int:
-    """Measure on the first server that is described."""
-    servers = described("bluesky")
-    if not servers:
-        print(json.dumps({"skipped": "TWEETDESK_LIVE names no server"}))
-        return 0
-    with tempfile.TemporaryDirectory() as folder:
-        figures = Measurement(servers[0], Path(folder)).run()
-    print(json.dumps(figures, indent=2))
-    return 0 if not figures["lost"] and not figures["doubled"] else 1
+    """Measure on every place."""
+    all_figures = []
+    for make in places():
+        place = make()
+        try:
+            if ONLY in place.name:
+                with tempfile.TemporaryDirectory() as folder:
+                    all_figures.append(Measurement(place, Path(folder)).run())
+        finally:
+            place.close()
+    print(json.dumps(all_figures, indent=2))
+    return 1 if any(one["lost"] or one["doubled"] for one in all_figures) else 0
 
 
 if __name__ == "__main__":

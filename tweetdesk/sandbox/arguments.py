@@ -20,3 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--journal", type=Path, metavar="FOLDER", help="folder in which the worlds are kept over restarts"
     )
+    parser.add_argument(
+        "--ignore-keys", action="store_true", help="Mastodon's face ignores Idempotency-Key, as some servers do"
+    )

@@ -13,18 +13,19 @@ _PATHS = {
 }
 
 
-def faces(bluesky: World, mastodon: World, x: World) -> ASGIApp:
+def faces(bluesky: World, mastodon: World, x: World, *, honour_keys: bool = True) -> ASGIApp:
     """One app for three worlds.
 
     `/_sandbox/NETWORK/...` is the control of that network's world, `/_sandbox/...` that of Bluesky's. The faces of
-    Mastodon and X are imported with their first request.
+    Mastodon and X are imported with their first request. With `honour_keys` off, Mastodon's ignores
+    Idempotency-Key, as some servers do.
     """
-    return _Faces({"bluesky": bluesky, "mastodon": mastodon, "x": x})
+    return _Faces({"bluesky": bluesky, "mastodon": mastodon, "x": x}, honour_keys)
 
 
 class _Faces:
-    def __init__(self, worlds: dict[str, World]) -> None:
-        self.worlds = worlds
+    def __init__(self, worlds: dict[str, World], honour_keys: bool) -> None:
+        self.worlds, self.honour_keys = worlds, honour_keys
         self.apps: dict[str, ASGIApp] = {"bluesky": bluesky.face(worlds["bluesky"])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,18 +37,17 @@ class _Faces:
 
     def _app(self, network: str) -> ASGIApp:
         if network not in self.apps:
-            self.apps[network] = _face(network, self.worlds[network])
+            self.apps[network] = self._face(network, self.worlds[network])
         return self.apps[network]
 
+    def _face(self, network: str, world: World) -> ASGIApp:
+        if network == "mastodon":
+            from . import mastodon
 
-def _face(network: str, world: World) -> ASGIApp:
-    if network == "mastodon":
-        from . import mastodon
+            return mastodon.face(world, honour_keys=self.honour_keys)
+        from . import x
 
-        return mastodon.face(world)
-    from . import x
-
-    return x.face(world)
+        return x.face(world)
 
 
 def network_of(path: str) -> tuple[str, str]:

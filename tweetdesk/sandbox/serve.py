@@ -80,7 +80,7 @@ def serve(options: argparse.Namespace) -> int:
 
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     config = uvicorn.Config(
-        dropping(faces(**worlds)),
+        dropping(faces(**worlds, honour_keys=not options.ignore_keys)),
         log_level="error",
         access_log=False,
         lifespan="off",
