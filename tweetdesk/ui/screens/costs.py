@@ -182,12 +182,13 @@ class CostsScreen(CardScreen):
             lines.append(Content(dated).stylize("$text-muted"))
         else:
             lines.append(Content("  free").stylize("$text-muted"))
+        told: set[str] = set()
         for source in one.sources:
-            lines += self._source(source, one, now)
+            lines += self._source(source, one, now, told)
         return Content("\n").join(line for whole in lines for line in indented(whole, width))
 
-    def _source(self, one: SourceCosts, account: AccountCosts, now: datetime) -> list[Content]:
-        """One column's source: what it used and costs, and why it stands still."""
+    def _source(self, one: SourceCosts, account: AccountCosts, now: datetime, told: set[str]) -> list[Content]:
+        """One column's source: what it used and costs, and why it stands still (a reason is told once)."""
         name = source_words(self.session, one.source, self._layouts) if one.source else "acts and look-ups"
         words = used_words(one)
         if account.price_date and (one.micros or one.micros_a_day):
@@ -198,7 +199,9 @@ class CostsScreen(CardScreen):
         status = self.session.engine.statuses().get(one.source) if one.source else None
         if status is not None and status.until and status.why and not account.paused:
             until = f" (until {moment(status.until, now)})"
-            lines.append(Content(f"    {one_line(status.why)}{until}").stylize("$warning"))
+            why = "stopped as above" if status.why in told else f"{one_line(status.why)}{until}"
+            told.add(status.why)
+            lines.append(Content(f"    {why}").stylize("$warning"))
         return lines
 
 

@@ -78,12 +78,12 @@ def offers(session: Session, item: Item, account: str) -> list[Offer]:
     def offer(title: str, command: Command | None, kind: ActKind | None) -> Offer:
         if kind is ActKind.REPLY and message:
             kind = ActKind.MESSAGE
-        kind = _opposite(kind, item)
+        before, kind = kind, _opposite(kind, item)
         key = face(command.keys[0]) if command else ""
         permission = session.engine.acts.permission(account, kind, item.post) if kind else None
         price = price_words(network.price(kind, "")) if kind and network else ""
-        words = say(account, title) if kind in KINDS.values() else f"Take back: {title}".lower().capitalize()
-        return Offer(words if kind else title, command.id if command else "", kind, key, permission, price)
+        words = say(account, title if kind is before else f"Take the {title.lower()} back")
+        return Offer(words, command.id if command else "", kind, key, permission, price)
 
     wanted = ("item",) if message else ("item", "post")
     desk = (one for one in session.commands if one.place == "desk" and one.id not in LEFT_OUT)
@@ -99,7 +99,6 @@ def _opposite(kind: ActKind | None, item: Item) -> ActKind | None:
     viewer = item.post.viewer
     done = {
         ActKind.LIKE: viewer.liked, ActKind.REPOST: viewer.reposted, ActKind.BOOKMARK: viewer.bookmarked,
-        ActKind.MUTE_THREAD: viewer.thread_muted,
     }  # fmt: skip
     return kind.opposite if kind and done.get(kind) else kind
 
