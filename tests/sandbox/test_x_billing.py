@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
+from tweetdesk.sandbox.faces import faces
 from tweetdesk.sandbox.world import World
 from tweetdesk.sandbox.x_ids import post_id
 
-from .conftest import Clock
-from .x_kit import XClient
+from .conftest import EPOCH, Clock
+from .x_kit import BASE, XClient
 
 
 @pytest.fixture
@@ -124,6 +126,14 @@ async def test_where_the_months_cap_is_reached(x: XClient, clock: Clock) -> None
     assert answer.json()["type"] == "https://api.x.com/2/problems/spend-cap-reached"
     clock.pass_seconds(timedelta(days=30).total_seconds())
     assert (await x.get("/2/users/me")).status_code == 200
+
+
+async def test_the_ledger_is_read_through_all_faces(world: World) -> None:
+    other = World(epoch=EPOCH, clock=world.clock, live_seconds=0)
+    x = XClient(world)
+    x.http = httpx.AsyncClient(transport=httpx.ASGITransport(faces(other, other, world)), base_url=BASE)
+    await x.ask("/2/users/me")
+    assert (await x.ask("/_sandbox/x/billing"))["micros"] == 10_000
 
 
 async def test_a_switch_that_is_none(x: XClient) -> None:

@@ -63,6 +63,8 @@ class World:
         self.rate_limit = 3000
         self.faults = Faults()
         self.revoked: set[str] = set()
+        self.beside: dict[str, Any] = {}
+        """What a network's face keeps in memory beside the world, by the network's name."""
         self.logins = 0
         self.watchers: list[Callable[[tuple[Op, ...]], None]] = []
         """Called with every change, after it: for streams."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from .x_ids import Names
 
@@ -184,12 +183,9 @@ class State:
         return {**self.ledger.report(), "credits": self.credits, "spend_cap": self.spend_cap}
 
 
-_states: WeakKeyDictionary[World, State] = WeakKeyDictionary()
-
-
 def state_of(world: World) -> State:
     """The state that belongs to a world."""
-    state = _states.get(world)
-    if state is None:
-        state = _states[world] = State(world)
+    state = world.beside.get("x")
+    if not isinstance(state, State):
+        state = world.beside["x"] = State(world)
     return state
