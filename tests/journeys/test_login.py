@@ -463,6 +463,9 @@ def test_a_network_that_was_left_out_stops_nothing_else(profile: Profile, sandbo
     told = profile.run("doctor").stdout
     assert re.search(r"^BAD  account +@ada on left .* no such network", told, re.M)
     assert re.search(r"^ok   account +@ada@\S+ on mastodon", told, re.M)
+    synced = profile.run("sync", "--once")
+    assert "@ada rests: this tweetdesk has no network “left”" in synced.stderr
+    assert "up to date" in synced.stdout
     which = profile.run("logout")
     assert (which.returncode, "left:ada, mastodon:ada@" in which.stderr) == (2, True)
     assert profile.run("logout", "left:ada").returncode == 0

@@ -103,7 +103,8 @@ async def open_session(
     mistakes += wrong
     if accounts is None:
         saved, wrong = AccountsFile(folders.config).load()
-        accounts, mistakes = saved, mistakes + wrong
+        accounts, left_out = _with_network(saved)
+        mistakes += [*wrong, *left_out]
     try:
         commands = bind(COMMANDS, settings.keys)
     except KeyConflict as error:
@@ -158,3 +159,15 @@ def _place(account: Account, folders: Folders) -> SecretPlace:
     from tweetdesk.networks.credentials import place_for
 
     return place_for(account, folders.config, os.environ)
+
+
+def _with_network(accounts: Sequence[Account]) -> tuple[list[Account], list[Mistake]]:
+    """The accounts whose network there is, and a sentence for each of the others."""
+    from tweetdesk.networks.base import names
+
+    there = names()
+    return [account for account in accounts if account.network in there], [
+        Mistake("accounts.toml", 0, f"@{account.handle} rests: this tweetdesk has no network “{account.network}”")
+        for account in accounts
+        if account.network not in there
+    ]
