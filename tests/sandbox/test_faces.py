@@ -5,7 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tweetdesk.sandbox.faces import faces, network_of
+from tweetdesk.sandbox import mastodon, x
+from tweetdesk.sandbox.faces import NETWORKS, faces, network_of
 from tweetdesk.sandbox.world import World
 
 from .conftest import EPOCH, Clock
@@ -42,3 +43,20 @@ async def test_bluesky_answers_as_before() -> None:
         assert (await http.get("/xrpc/_health")).json() == {"version": "sandbox"}
         assert (await http.get("/_sandbox/world")).json()["posts"] == len(worlds[0].records.posts)
         assert (await http.get("/nothing")).status_code == 404
+
+
+async def test_each_network_answers_for_its_own_world() -> None:
+    clock = Clock()
+    worlds = [World(epoch=EPOCH, clock=clock, live_seconds=0, part=(number, 3)) for number in range(3)]
+    app = httpx.ASGITransport(faces(*worlds))
+    async with httpx.AsyncClient(transport=app, base_url="http://sandbox.example.com") as http:
+        for number, name in enumerate(NETWORKS):
+            body = {"handle": "tom.example.com", "text": f"@ada.example.com on {name}"}
+            uri = (await http.post(f"/_sandbox/{name}/post", json=body)).json()["uri"]
+            assert [uri in world.records.posts for world in worlds] == [number == place for place in range(3)]
+        headers = {"authorization": f"Bearer {mastodon.token(worlds[1])}"}
+        newest = (await http.get("/api/v1/notifications", headers=headers)).json()[0]
+        assert "on mastodon" in newest["status"]["content"]
+        headers = {"authorization": f"Bearer {x.token(worlds[2])}"}
+        mentions = await http.get(f"/2/users/{x.account_id(worlds[2])}/mentions", headers=headers)
+        assert "on x" in mentions.json()["data"][0]["text"]

@@ -59,6 +59,49 @@ def test_posts_survive_kill_9(tmp_path: Path) -> None:
         assert [post["record"]["text"] for post in posts] == [f"post {number}" for number in range(5)]
 
 
+def test_three_networks_behind_one_address_each_with_its_journal(tmp_path: Path) -> None:
+    posted = {"status": "kept over a kill"}
+    with serving("--journal", str(tmp_path / "worlds"), "--live-seconds", "0") as (process, ready):
+        networks = ready["networks"]
+        headers = {name: {"authorization": f"Bearer {networks[name]['token']}"} for name in ("mastodon", "x")}
+        me = httpx.get(f"{ready['url']}/api/v1/accounts/verify_credentials", headers=headers["mastodon"]).json()
+        assert me["id"] == networks["mastodon"]["id"]
+        assert f"{me['acct']}@social.example.com" == networks["mastodon"]["handle"]
+        other = httpx.get(f"{ready['url']}/2/users/me", headers=headers["x"]).json()["data"]
+        assert (other["id"], other["username"]) == (networks["x"]["id"], networks["x"]["handle"])
+        made = httpx.post(f"{ready['url']}/api/v1/statuses", json=posted, headers=headers["mastodon"]).json()
+        worlds = [httpx.get(f"{ready['url']}/_sandbox/{name}/world").json() for name in networks]
+        assert len({world["posts"] for world in worlds}) > 1
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert {path.name for path in (tmp_path / "worlds").iterdir()} == {f"{name}.jsonl" for name in networks}
+    with serving("--journal", str(tmp_path / "worlds")) as (_, ready):
+        url = f"{ready['url']}/api/v1/statuses/{made['id']}"
+        assert httpx.get(url, headers=headers["mastodon"]).json()["content"] == "<p>kept over a kill</p>"
+
+
+def test_the_command_line_serves_it_too() -> None:
+    command = [sys.executable, "-m", "tweetdesk", "sandbox", "serve", "--port", "0", "--seed", "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout is not None
+            ready = json.loads(process.stdout.readline())
+            assert ready["seed"] == 3
+            assert httpx.get(f"{ready['url']}/nodeinfo/2.0").json()["software"]["name"] == "mastodon"
+        finally:
+            process.kill()
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
+    with serving("--live-seconds", "0") as (_, ready):
+        port = ready["url"].rpartition(":")[2]
+        command = [sys.executable, "-m", "tweetdesk.sandbox", "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith("The sandbox cannot start: ")
+        assert "in use" in done.stderr
+
+
 def test_a_dropped_answer_is_a_broken_connection() -> None:
     with serving("--live-seconds", "0") as (_, ready):
         fault = {"method": "com.atproto.server.describeServer", "kind": "drop_before"}
