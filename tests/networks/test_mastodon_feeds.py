@@ -464,3 +464,27 @@ async def test_people_that_only_their_server_knows_are_looked_up() -> None:
     assert (found.identity.id, found.following, found.muted) == ("77", "77", True)
     with pytest.raises(NotThere, match="nobody called"):
         await desk(wire).profile("@adam@far.example.com")
+
+
+async def test_a_server_that_does_not_describe_itself_is_used_all_the_same() -> None:
+    clock = Clock()
+    wire = Wire({HOME: [status("1")], "GET /api/v2/instance": (200, b"<html>an app</html>")})
+    network = desk(wire, clock)
+    for _ in range(2):
+        assert (await _fetch(network, "home")).posts
+    assert len(wire.of("GET", "/api/v2/instance")) == 1
+    wire.answers["GET /api/v2/instance"] = GOTOSOCIAL
+    clock.now += timedelta(minutes=11)
+    await _fetch(network, "home")
+    assert network.measure(ActKind.POST, "x").limit == 5000
+
+
+async def test_posts_that_answer_each_other_in_a_circle_are_all_shown() -> None:
+    circle = [status("b", in_reply_to_id="c"), status("c", in_reply_to_id="b"), status("d", in_reply_to_id="a"), 7]
+    wire = Wire({
+        "GET /api/v1/statuses/a": status("a"),
+        "GET /api/v1/statuses/a/context": {"ancestors": [], "descendants": circle},
+    })  # fmt: skip
+    thread = await desk(wire).thread(PostRef(HOST, "a"))
+    assert {one.post.ref.id for one in thread.posts if one.post} == {"a", "b", "c", "d"}
+    assert [one.missing for one in thread.posts if one.missing] == ["cannot be shown"]

@@ -22,7 +22,7 @@ _MASTODON_VERSION = re.compile(r"[2-9]\.\d+\.\d+(?![^(]*\(compatible)")
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A server's limits and abilities; what is here is true of a Mastodon server that has not been asked yet.
+    """A server's limits and abilities; what stands here is what is supposed where it tells nothing.
 
     `mastodon` is whether it is a Mastodon (or a fork that counts and keeps keys as Mastodon does); `api` is its
     API version, 0 where it tells none; `visibility` is what the account's new posts have by default.

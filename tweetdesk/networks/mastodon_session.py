@@ -35,6 +35,8 @@ from tweetdesk.networks.shelf import EmptyShelf, Shelf
 
 #: How long to wait after 429 where the server does not say (seconds); how long its description is good for.
 _USUAL_WAIT, _GOOD_FOR = 300, timedelta(days=1)
+#: After so long a server that did not describe itself is asked to again.
+_ASK_AGAIN = timedelta(minutes=10)
 #: Refusals in the words of these servers' own English that are about our app's scopes.
 _SCOPE_WORDS = ("outside the authorized scopes", "insufficient scope", "insufficient_scope")
 #: A server's own words are shown up to so many characters.
@@ -62,7 +64,7 @@ class Session:
         host = urlsplit(account.server).netloc
         self.place = Place(host, account.handle.partition("@")[2] or host, account.user_id)
         #: What the server can do, as far as it was asked.
-        self.instance = Instance()
+        self.instance = Instance(mastodon=False)
         #: How far the server's clock is ahead of ours.
         self.ahead = timedelta()
         self._secrets = secrets
@@ -145,7 +147,11 @@ class Session:
             if self._learnt is None:
                 await self._recall()
             if self._learnt is None or not now - _GOOD_FOR < self._learnt <= now:
-                self.instance = instance_in(await self._description(), await self._preferences())
+                try:
+                    self.instance = instance_in(await self._description(), await self._preferences())
+                except (Refused, ServerTrouble):  # the rest may work without it
+                    self._learnt = now - _GOOD_FOR + _ASK_AGAIN
+                    return self.instance
                 self._learnt = now
                 note = {"at": now.isoformat(), "instance": self.instance.to_note()}
                 await self.shelf.set_note("instance", json.dumps(note))

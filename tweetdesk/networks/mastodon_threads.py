@@ -187,5 +187,7 @@ def _in_order(
         shown.add(made.ref)
         yield ThreadPost(min(level, DEEPEST), placed[made.ref], made.ref)
         waiting += [(one, level + 1) for one in reversed(answers.pop(made.ref, []))]
+        if not waiting and answers:  # posts that answer each other in a circle
+            waiting = [(one, depth) for one in answers.pop(next(iter(answers)))]
     for _ in (one for one in below if one is None):
         yield ThreadPost(depth, missing="cannot be shown")

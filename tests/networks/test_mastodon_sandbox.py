@@ -1,0 +1,309 @@
+"""Mastodon's network file against the sandbox, in process and streaming: what a desk does in a day."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tweetdesk.domain.accounts import Account
+from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.posts import Post, PostKind
+from tweetdesk.domain.selections import Source
+from tweetdesk.networks import mastodon
+from tweetdesk.networks.base import No, Page, RateLimited, Receipt, ServerTrouble, Unreachable
+from tweetdesk.networks.credentials import MemoryPlace
+from tweetdesk.networks.http import AsgiTransport
+from tweetdesk.sandbox.mastodon import account_id, face, token
+from tweetdesk.sandbox.world import World
+
+EPOCH = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+POSTING = "POST /api/v1/statuses"
+
+
+class Clock:
+    """A clock that everybody here shares; it moves when somebody sleeps."""
+
+    now = EPOCH
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Desk:
+    """Our account in a small world."""
+
+    world: World
+    clock: Clock
+    network: mastodon.Mastodon
+    flavour: str
+
+    async def fetch(self, kind: str, words: str = "", cursor: str = "") -> Page:
+        return await self.network.fetch(Source(self.network.account.id, kind, words), cursor)
+
+    async def ready(self, kind: ActKind, **more: object) -> tuple[Act, str]:
+        act = Act(kind, self.network.account.id, **more)  # type: ignore[arg-type]
+        return act, await self.network.prepare(act, self.network.begin(act, self.clock(), os.urandom(8)))
+
+    async def do(self, kind: ActKind, **more: object) -> Receipt:
+        return await self.network.send(*await self.ready(kind, **more))
+
+    async def reply(self, post: Post, text: str) -> tuple[Act, str]:
+        form = self.network.form(ActKind.REPLY, post)
+        return await self.ready(
+            ActKind.REPLY, target=post.ref, root=post.reply_root or post.ref, person=post.author,
+            text=form.text + text, visibility=form.visibility, warning=form.warning,
+        )  # fmt: skip
+
+    async def newest_mention(self) -> Post:
+        page = await self.fetch("mentions")
+        return max(page.posts, key=lambda fetched: fetched.at).post
+
+    def somebody(self) -> str:
+        """The handle of another person, as the world has it."""
+        return next(one.handle for one in self.world.people.by_did.values() if one.did != self.world.account.did)
+
+
+def opened(world: World, clock: Clock, **rules: object) -> mastodon.Mastodon:
+    """Our account on the sandbox's server."""
+    account = Account("mastodon", account_id(world), "ada@social.example.com", "http://localhost")
+    secret = {"access_token": token(world), "client_id": "c", "client_secret": "s", "scope": "read write"}
+    transport = AsgiTransport(face(world, **rules))  # type: ignore[arg-type]
+    return mastodon.open(account, MemoryPlace(secret), transport=transport, clock=clock, sleep=clock.sleep)
+
+
+@pytest.fixture(params=["mastodon", "gotosocial"])
+async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    clock = Clock()
+    world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
+    network = opened(world, clock, flavour=request.param)
+    yield Desk(world, clock, network, request.param)
+    await network.close()
+
+
+@pytest.mark.parametrize("kind", ["mentions", "messages", "home"])
+async def test_sources_are_full_and_then_quiet(desk: Desk, kind: str) -> None:
+    first = await desk.fetch(kind)
+    assert len(first.posts) > 5
+    assert (first.unreadable, first.gap) == (0, False)
+    again = await desk.fetch(kind, cursor=first.cursor)
+    assert (again.posts, again.cursor) == ((), first.cursor)
+    kinds = {one.post.kind for one in first.posts}
+    assert kinds == {PostKind.MESSAGE if kind == "messages" else PostKind.POST}
+
+
+async def test_every_mention_has_its_reason_and_what_it_answers(desk: Desk) -> None:
+    page = await desk.fetch("mentions")
+    for fetched in page.posts:
+        assert set(fetched.why) <= {"mentions you", "replies to you", "quotes you"}
+        assert fetched.why
+        if "replies to you" in fetched.why:
+            assert fetched.post.parent is not None
+            assert fetched.post.parent.text
+            assert fetched.post.parent.author is not None
+            assert fetched.post.parent.author.id == desk.network.account.user_id
+        if "quotes you" in fetched.why:
+            assert fetched.post.quote is not None
+            assert fetched.post.quote.text
+    assert page.people
+
+
+async def test_what_is_new_arrives_once(desk: Desk) -> None:
+    before = await desk.fetch("mentions")
+    await desk.clock.sleep(5)
+    desk.world.post(desk.somebody(), f"@{desk.world.account.handle} one more question, if I may")
+    after = await desk.fetch("mentions", cursor=before.cursor)
+    (fetched,) = after.posts
+    assert "one more question, if I may" in fetched.post.text
+    assert fetched.post.spans[0].target == desk.network.account.user_id
+    assert (await desk.fetch("mentions", cursor=after.cursor)).posts == ()
+
+
+async def test_a_reply_stands_once_where_it_belongs(desk: Desk) -> None:
+    asked = await desk.newest_mention()
+    act, material = await desk.reply(asked, "gladly! https://example.com/a/rather/long/address/of/a/page?x=1&y=2")
+    receipt = await desk.network.send(act, material)
+    settled = await desk.network.settle(act, material)
+    assert settled is not None
+    assert settled.result == receipt.result
+    shown = [one.post for one in (await desk.network.thread(asked.ref)).posts if one.post]
+    (ours,) = [one for one in shown if one.ref.id == receipt.result]
+    assert ours.reply_to == asked.ref
+    assert ours.conversation == asked.conversation
+    assert receipt.post is not None
+    assert receipt.post.text == ours.text
+
+
+@pytest.mark.parametrize("rules", [{}, {"honour_keys": False}, {"flavour": "gotosocial"}])
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "broken_json", "missing_fields", "html", "status"])
+async def test_one_post_whatever_breaks(rules: dict[str, object], fault: str) -> None:
+    clock = Clock()
+    world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
+    network = opened(world, clock, **rules)
+    await network.fetch(Source(network.account.id, "home"), "")
+    for number in range(5):
+        act = Act(ActKind.POST, network.account.id, text=f"number {number}", visibility="public")
+        material = await network.prepare(act, network.begin(act, clock(), os.urandom(8)))
+        world.faults.add(POSTING, 1, fault)
+        receipt = None
+        for _ in range(40):
+            try:
+                receipt = await network.send(act, material)
+                break
+            except (Unreachable, ServerTrouble):
+                await clock.sleep(1)
+            for _ in range(40):
+                try:
+                    receipt = await network.settle(act, material)
+                    break
+                except Unreachable:
+                    await clock.sleep(5)
+            if receipt is not None:
+                break
+        assert receipt is not None
+    page = await network.fetch(Source(network.account.id, "person", network.account.user_id), "")
+    texts = sorted(one.post.text for one in page.posts if one.post.text.startswith("number "))
+    assert texts == [f"number {number}" for number in range(5)]
+    await network.close()
+
+
+async def test_messages_and_an_answer(desk: Desk) -> None:
+    page = await desk.fetch("messages")
+    newest = max((one.post for one in page.posts if one.post.author.id != desk.network.account.user_id),
+                 key=lambda one: one.created_at)  # fmt: skip
+    form = desk.network.form(ActKind.MESSAGE, newest)
+    sent = await desk.do(
+        ActKind.MESSAGE, target=newest.ref, conversation=newest.conversation, person=newest.author,
+        text=f"{form.text}with pleasure",
+    )  # fmt: skip
+    assert sent.post is not None
+    assert (sent.post.kind, sent.post.conversation) == (PostKind.MESSAGE, newest.conversation)
+    shown = await desk.network.messages(newest.conversation)
+    assert shown[-1].ref == sent.post.ref
+    await desk.clock.sleep(5)
+    desk.world.message(desk.somebody(), "a new message")
+    after = await desk.fetch("messages", cursor=page.cursor)
+    assert any("a new message" in one.post.text for one in after.posts)
+    assert not any("a new message" in one.post.text for one in (await desk.fetch("mentions")).posts)
+
+
+async def test_edits_and_deletions_are_seen(desk: Desk) -> None:
+    uri = desk.world.post(desk.somebody(), f"@{desk.world.account.handle} first words")
+    other = desk.world.post(desk.somebody(), f"@{desk.world.account.handle} soon gone")
+    page = await desk.fetch("mentions")
+    first, second = (next(one.post for one in page.posts if words in one.post.text) for words in ("first", "soon"))
+    desk.world.edit(uri, f"@{desk.world.account.handle} second thoughts")
+    desk.world.delete(other)
+    (now,) = await desk.network.posts((first.ref, second.ref))
+    assert "second thoughts" in now.text
+    assert (now.ref, now.conversation, now.created_at) == (first.ref, first.conversation, first.created_at)
+
+
+async def test_marks_and_people(desk: Desk) -> None:
+    post = await desk.newest_mention()
+    for act, back, name in (
+        (ActKind.LIKE, ActKind.UNLIKE, "liked"),
+        (ActKind.REPOST, ActKind.UNREPOST, "reposted"),
+        (ActKind.BOOKMARK, ActKind.UNBOOKMARK, "bookmarked"),
+    ):
+        assert (await desk.do(act, target=post.ref)).result
+        assert getattr((await desk.network.posts((post.ref,)))[0].viewer, name)
+        await desk.do(back, target=post.ref)
+        assert not getattr((await desk.network.posts((post.ref,)))[0].viewer, name)
+    who = post.author
+    for act, back, name in (
+        (ActKind.FOLLOW, ActKind.UNFOLLOW, "following"),
+        (ActKind.MUTE, ActKind.UNMUTE, "muted"),
+        (ActKind.BLOCK, ActKind.UNBLOCK, "blocking"),
+    ):
+        await desk.do(act, person=who)
+        assert getattr(await desk.network.profile(who.handle), name), name
+        await desk.do(back, person=who)
+        assert not getattr(await desk.network.profile(who.id), name), name
+
+
+async def test_a_quote_or_a_link(desk: Desk) -> None:
+    await desk.fetch("home")
+    posts = [one.post for one in (await desk.fetch("home")).posts]
+    allowed = next(one for one in posts if not one.viewer.quotes_closed and one.visibility == "public")
+    receipt = await desk.do(ActKind.QUOTE, target=allowed.ref, person=allowed.author, text="look")
+    assert receipt.post is not None
+    if desk.flavour == "gotosocial":
+        assert receipt.post.quote is None
+        assert "no quotes" in desk.network.form(ActKind.QUOTE, allowed).note
+    else:
+        assert receipt.post.quote is not None
+        assert receipt.post.quote.ref == allowed.ref
+        for one in posts:
+            if one.viewer.quotes_closed:
+                assert isinstance(desk.network.can(ActKind.QUOTE, one), No)
+
+
+async def test_lists_search_hashtags_and_people(desk: Desk) -> None:
+    for one in await desk.network.lists():
+        assert one.title
+        await desk.fetch("list", one.id)
+    desk.world.post(desk.somebody(), "all about #zebras here")
+    assert [one.post.text for one in (await desk.fetch("hashtag", "zebras")).posts] == ["all about #zebras here"]
+    page = await desk.fetch("search", "zebras")
+    assert [one.post.text for one in page.posts] == ["all about #zebras here"]
+    assert page.note
+    author = page.posts[0].post.author
+    assert (await desk.network.profile(author.handle)).identity.id == author.id
+    assert any("zebras" in one.post.text for one in (await desk.fetch("person", author.id)).posts)
+
+
+async def test_limits_and_trouble(desk: Desk) -> None:
+    await desk.fetch("home")
+    assert desk.network.limits.left is not None
+    desk.world.faults.add("GET /api/v1/timelines/home", 1, "rate_limit", seconds=90)
+    with pytest.raises(RateLimited) as told:
+        await desk.fetch("home")
+    assert timedelta(seconds=80) < told.value.until - desk.clock() < timedelta(seconds=100)
+    desk.world.faults.add("GET /api/v1/timelines/home", 1, "status", status=500)
+    with pytest.raises(ServerTrouble):
+        await desk.fetch("home")
+    assert (await desk.fetch("home")).posts
+
+
+async def test_what_happens_is_told_as_it_happens() -> None:
+    clock = Clock()
+    world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
+    network = opened(world, clock)
+    handle = next(one.handle for one in world.people.by_did.values() if one.did != world.account.did)
+    heard = network.listen()
+    waiting = asyncio.ensure_future(anext(heard))
+    kinds = set[str]()
+    async with asyncio.timeout(20):
+        while "mentions" not in kinds:
+            await clock.sleep(1)
+            world.post(handle, f"@{world.account.handle} hello {clock.now}")
+            await asyncio.wait({waiting}, timeout=0.2)
+            if waiting.done():
+                kinds |= set((await waiting).kinds)
+                waiting = asyncio.ensure_future(anext(heard))
+        world.message(handle, "and in private")
+        while "messages" not in kinds:
+            kinds |= set((await waiting).kinds)
+            waiting = asyncio.ensure_future(anext(heard))
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    await heard.aclose()
+    await network.close()
+
+
+async def test_a_server_without_streams_ends_at_once() -> None:
+    clock = Clock()
+    world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
+    network = opened(world, clock, streaming=False)
+    assert [news async for news in network.listen()] == []
+    await network.close()
