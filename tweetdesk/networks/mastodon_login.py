@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.networks.base import (
@@ -73,7 +73,7 @@ class Registration:
             "code_challenge": self.proof.challenge,
             "code_challenge_method": "S256",
         }
-        return f"{self.server}/oauth/authorize?{urlencode(asked)}"
+        return f"{self.server}/oauth/authorize?{urlencode(asked, quote_via=quote)}"
 
     async def redeem(self, code: str) -> Login:
         """The login for a code. Raises Refused with code "invalid_grant" for one that is wrong or expired: another
