@@ -60,6 +60,16 @@ async def test_what_is_included_is_counted(x: XClient) -> None:
     assert today["micros"] == 2 * 5_000 + today["reads"]["user"] * 10_000
 
 
+async def test_pictures_are_billed_where_they_are_expanded(x: XClient, world: World) -> None:
+    posts = world.records.posts.values()
+    number = next(post_id(one.uri) for one in posts if len((one.value.get("embed") or {}).get("images", ())) == 1)
+    await x.ask(f"/2/tweets/{number}", tweet_fields="attachments")
+    assert (await bill(x))["micros"] == 5_000
+    body = await x.ask(f"/2/tweets/{number}", expansions="attachments.media_keys", media_fields="alt_text")
+    assert body["includes"]["media"][0]["alt_text"]
+    assert (await bill(x))["micros"] == 10_000
+
+
 async def test_empty_and_refused_requests_are_free(x: XClient) -> None:
     await x.get("/2/tweets/search/recent", query="nothingofthekind")
     await x.get(f"/2/users/{x.id}/mentions", max_results=1)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .world import World
 
 Json = dict[str, Any]
-READS = {"post": 5_000, "user": 10_000, "dm_event": 10_000, "list": 5_000}
+READS = {"post": 5_000, "user": 10_000, "dm_event": 10_000, "list": 5_000, "media": 5_000}
 """Prices of one resource read, in micros (millionths of a US dollar), of the price list of 2026-08-22."""
 OWNED = 1_000
 """The price of one resource of one's own read through one's own app."""

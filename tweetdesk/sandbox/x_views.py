@@ -62,6 +62,7 @@ class Answer:
             for medium in self.media_of(record):
                 shown = {"media_key": medium["media_key"], "type": "photo"}
                 wanted = self.call.wanted["media"]
+                self.call.state.ledger.read("media", [medium["media_key"]])
                 self.media[medium["media_key"]] = shown | {k: v for k, v in medium.items() if k in wanted}
 
     def _include_post(self, uri: str, expansions: set[str]) -> None:
