@@ -27,7 +27,9 @@ _OF_THE_PAGE = frozenset({
     "since", "until", "since_time", "until_time", "since_id", "max_id", "min_faves", "min_retweets", "min_replies",
     "filter", "near", "within", "source", "card_name", "geocode",
 })  # fmt: skip
-_PIECE = re.compile(r'(?P<sign>-?)(?:(?P<name>[A-Za-z_]+):(?P<value>"[^"]*"|[^\s()"]+)|"[^"]*"|[^\s()"]+)|[()]')
+_PIECE = re.compile(
+    r'(?P<open>-?\()|(?P<close>\))|(?P<sign>-?)(?:(?P<name>[A-Za-z_]+):(?P<value>"[^"]*"|[^\s()"]+)|"[^"]*"|[^\s()"]+)'
+)
 _TAG = re.compile(r"\w*[^\W\d_]\w*")
 
 
@@ -41,20 +43,61 @@ def query(words: str) -> str:
         return ""
     if text.count('"') % 2:
         raise _no("a quotation mark is open: close it")
-    if _depth(text) != 0:
+    reader = _Reader(list(_PIECE.finditer(_plain(text))))
+    asked, alone = reader.either()
+    if reader.at < len(reader.pieces):
         raise _no("the parentheses do not match")
-    pieces = list(_PIECE.finditer(_plain(text)))
-    for piece in pieces:
-        _check(piece)
-    if not any(_stands_alone(piece) for piece in pieces):
+    if not alone:
         raise _no("it needs at least one word, #tag, @name or from: that posts must have")
-    asked = "".join(piece if piece in "()" else f" {piece} " for piece in (match[0] for match in pieces))
-    asked = " ".join(asked.replace("(", " (").replace(")", ") ").split())
-    if not any(piece["name"] == "is" for piece in pieces):
-        asked = f"({asked}) -is:retweet" if " OR " in asked else f"{asked} -is:retweet"
+    if not reader.chosen:
+        asked = f"({asked}) -is:retweet" if reader.several else f"{asked} -is:retweet"
     if len(asked) > LONGEST:
         raise _no(f"it has {len(asked)} characters, and X takes {LONGEST}")
     return asked
+
+
+class _Reader:
+    """Reads the pieces of a query: words side by side bind closer than OR. Its methods raise Refused.
+
+    `chosen`: an `is:` stands in it; `several`: an OR stands outside of all parentheses.
+    """
+
+    def __init__(self, pieces: list[re.Match[str]]) -> None:
+        self.pieces, self.at = pieces, 0
+        self.chosen = any((piece["name"] or "").lower() == "is" for piece in pieces)
+        self.several = False
+
+    def either(self, depth: int = 0) -> tuple[str, bool]:
+        """Alternatives: as they are asked for, and whether each of them may stand alone."""
+        parts = [self._all(depth)]
+        while self._next() == "OR":
+            self.at += 1
+            self.several = self.several or depth == 0
+            parts.append(self._all(depth))
+        return " OR ".join(part for part, _ in parts), all(alone for _, alone in parts)
+
+    def _all(self, depth: int) -> tuple[str, bool]:
+        parts = []
+        while self._next() not in ("", "OR", ")"):
+            parts.append(self._one(depth))
+        if not parts:
+            raise _no("something is missing beside OR, or between parentheses")
+        return " ".join(part for part, _ in parts), any(alone for _, alone in parts)
+
+    def _one(self, depth: int) -> tuple[str, bool]:
+        piece = self.pieces[self.at]
+        self.at += 1
+        if not piece["open"]:
+            _check(piece)
+            return piece[0], not piece["sign"] and (piece["name"] or "").lower() not in _NARROWING
+        inner, alone = self.either(depth + 1)
+        if self._next() != ")":
+            raise _no("the parentheses do not match")
+        self.at += 1
+        return f"{piece[0]}{inner})", alone and not piece[0].startswith("-")
+
+    def _next(self) -> str:
+        return self.pieces[self.at][0] if self.at < len(self.pieces) else ""
 
 
 def hashtag(words: str) -> str:
@@ -76,19 +119,11 @@ def _plain(text: str) -> str:
     return "".join(parts)
 
 
-def _depth(text: str) -> int:
-    """How many parentheses are open at the end; below zero if one closed too early."""
-    depth = 0
-    for char in re.sub(r'"[^"]*"', "", text):
-        depth += (char == "(") - (char == ")")
-        if depth < 0:
-            return depth
-    return depth
-
-
 def _check(piece: re.Match[str]) -> None:
     """Raises Refused for an operator that there is not."""
     name = (piece["name"] or "").lower()
+    if not piece[0].strip('-:"'):
+        raise _no(f"“{piece[0]}” stands alone in it")
     if not name or name in ("http", "https"):
         return
     if name in _OF_THE_PAGE:
@@ -97,12 +132,6 @@ def _check(piece: re.Match[str]) -> None:
         raise _no(f"there is no operator “{name}:” (a text with a colon in it goes between quotation marks)")
     if name in _KINDS and piece["value"].lower() not in _KINDS[name]:
         raise _no(f"“{name}:” goes with {', '.join(_KINDS[name])}, not with “{piece['value']}”")
-
-
-def _stands_alone(piece: re.Match[str]) -> bool:
-    return (
-        piece[0] not in ("(", ")", "OR") and not piece["sign"] and (piece["name"] or "").lower() not in _NARROWING
-    )
 
 
 def _no(why: str) -> Refused:
