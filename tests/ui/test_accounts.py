@@ -189,7 +189,8 @@ def test_sources_in_words() -> None:
 
 
 def test_amounts_and_gauges() -> None:
-    assert [dollars(micros) for micros in (0, 5_000, 99_000, 1_234_567)] == ["$0.00", "$0.005", "$0.099", "$1.23"]
+    assert [dollars(micros) for micros in (0, 5_000, 10_347, 1_234_567)] == ["$0.00", "$0.005", "$0.01", "$1.23"]
+    assert dollars(30) == "less than $0.001"
     assert bar(25, 100, 49) == f"[{'#' * 10}{'.' * 30}] 25 %"
     assert bar(300, 100, 12) == "[####] 100 %"
     assert bar(0, 0, 12) == "[####] 100 %"

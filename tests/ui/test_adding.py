@@ -11,6 +11,7 @@ from deskkit import Desk, sandbox_desk
 from stagekit import screen_text, until
 from textual.pilot import Pilot
 
+from tweetdesk.domain.events import SourceState
 from tweetdesk.domain.layouts import Column
 from tweetdesk.ui.app import TweetdeskApp
 from tweetdesk.ui.screens.deck import DeckScreen
@@ -166,3 +167,22 @@ async def test_esc_at_any_question_changes_nothing(tmp_path: Path) -> None:
             await opened.press("escape")
             await opened.settle()
         assert opened.columns == before
+
+
+@pytest.mark.parametrize("network", ["bluesky", "mastodon", "x"])
+async def test_every_network_has_lists_people_and_hashtags(tmp_path: Path, network: str) -> None:
+    async with open_deck(tmp_path, (network,)) as opened:
+        desk = opened.desk
+        account = desk.account
+        desk.engine.set_budget(None)
+        found = await desk.engine.lists(account.id)
+        author = (await desk.items(desk.source("mentions")))[0].post.author
+        sources = [desk.source("person", author.id), desk.source("hashtag", "python")]
+        sources += [desk.source("list", one.id) for one in found]
+        desk.engine.watch(sources)
+        for _ in range(2):
+            desk.engine.fetch_now(sources)  # on X hashtags are read when the user asks
+            await desk.engine.idle()
+        states = {source.kind: status.state for source, status in desk.engine.statuses().items()}
+        assert set(states.values()) == {SourceState.FRESH}, desk.engine.statuses()
+        assert await desk.items(sources[0], triaged=False)

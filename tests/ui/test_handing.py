@@ -227,7 +227,7 @@ async def test_the_menu_says_what_is_allowed(tmp_path: Path, size: tuple[int, in
         assert stands["Like"] == f"on pages.example.com: {WHY}"
         assert stands["Repost"] == "not here: Reposts are for paying customers."
         assert stands["Reply"] == "allowed · $0.015 each"
-        assert stands["Followed up"] == "only here, nobody sees it"
+        assert stands["Followed up"] == "nobody sees it"
         assert stands["Hide this reply"].startswith("not here: tweetdesk cannot hide answers")
         keys = {offer.title: offer.key for offer in menu.offers}
         assert (keys["Reply"], keys["Bookmark"], keys["Report"]) == ("r", "*", "")

@@ -29,8 +29,10 @@ WIDEST_BAR = 40
 
 
 def dollars(micros: int) -> str:
-    """An amount for a gauge: whole cents, and more where it is less than ten cents."""
-    return f"${micros / DOLLAR:.2f}" if micros >= DOLLAR // 10 or micros == 0 else money(micros)
+    """An amount for a gauge: whole cents; below ten cents tenths of a cent."""
+    if micros >= DOLLAR // 10 or micros == 0:
+        return f"${micros / DOLLAR:.2f}"
+    return money(round(micros, -3)) if micros >= 500 else "less than $0.001"
 
 
 def next_step(micros: int | None, by: int) -> float:
@@ -184,7 +186,8 @@ class CostsScreen(CardScreen):
             lines.append(Content("  free").stylize("$text-muted"))
         told: set[str] = set()
         for source in one.sources:
-            lines += self._source(source, one, now, told)
+            if source.requests or source.resources or source.source is None or source.source.kind != "helping":
+                lines += self._source(source, one, now, told)
         return Content("\n").join(line for whole in lines for line in indented(whole, width))
 
     def _source(self, one: SourceCosts, account: AccountCosts, now: datetime, told: set[str]) -> list[Content]:

@@ -49,7 +49,7 @@ class Offer:
         """What is allowed, in words."""
         match self.permission:
             case None:
-                return "only here, nobody sees it"
+                return "nobody sees it"
             case Allowed():
                 return " · ".join(part for part in ("allowed", self.price) if part)
             case HandOff(url, why):
