@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import sys
@@ -13,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import keyring
 import pytest
 from consent import press, visit
 from program import PROGRAM, Profile, Sandbox
@@ -272,6 +274,24 @@ def test_a_keyring_that_is_missing_is_told_before_the_browser(profile: Profile, 
     assert "/oauth/authorize" not in done.stdout
 
 
+@pytest.mark.keyring
+def test_a_token_in_a_real_keyring_and_then_in_a_file(profile: Profile, sandbox: Sandbox) -> None:
+    if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
+        pytest.skip("no session bus: docs/testing.md says how to run this under dbus")
+    for more, place in (((), "the system's keyring"), (("--store", "file"), "file")):
+        with _open(profile, "mastodon", "--server", sandbox.url, *more) as terminal:
+            if "has no keyring" in terminal.wait("/oauth/authorize|has no keyring"):
+                pytest.skip("there is no Secret Service on the session bus")
+            terminal.type(press(_address(terminal)))
+            terminal.keys("enter")
+            terminal.wait(f"its session is kept in {place}")
+            assert terminal.exit_status() == 0
+        assert len(_secrets(profile)) == len(more) // 2
+    (account,), _ = AccountsFile(profile.folder("layouts")).load()
+    assert keyring.get_password("tweetdesk", account.id) is None, "what was kept before is forgotten"
+    assert profile.run("logout").returncode == 0
+
+
 # --- X -----------------------------------------------------------------------------------------------------------
 
 
@@ -404,6 +424,24 @@ def test_ctrl_c_at_a_hidden_question_gives_the_terminal_back(profile: Profile, s
         terminal.close()
 
 
+def test_x_with_the_wrong_account_or_without_a_terminal(profile: Profile, sandbox: Sandbox) -> None:
+    with _open(profile, *_x(sandbox, _free_port(), "--handle", "@bea"), env={"BROWSER": BROWSER}) as terminal:
+        _give_client(terminal, sandbox)
+        terminal.wait("logged in as @ada, not as @bea")
+        assert terminal.exit_status() == 1
+    for more in ((), ("--oauth1",)):
+        done = profile.run("login", *_x(sandbox, 8742, *more))
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+        assert "no terminal here for the questions" in done.stderr
+    with _open(profile, *_x(sandbox, _free_port())) as terminal:
+        terminal.wait("client id")
+        terminal.type("two words")
+        terminal.keys("enter")
+        terminal.wait("No client id was given, so nothing was done")
+        assert terminal.exit_status() == 1
+    assert "No account yet" in profile.run("accounts").stdout
+
+
 def test_x_in_the_environment(profile: Profile, sandbox: Sandbox) -> None:
     arguments = ("login", "x", "--store", "environment")
     env = {"TWEETDESK_X_URL": sandbox.url}
@@ -480,6 +518,18 @@ def test_a_mistake_in_the_accounts_is_told_before_anything_is_asked(profile: Pro
         terminal.wait("Mend that line first; nothing was done")
         assert terminal.exit_status() == 1
         assert "/oauth/authorize" not in terminal.text()
+
+
+def test_a_session_that_cannot_be_kept_is_ended_and_nothing_is_saved(profile: Profile, sandbox: Sandbox) -> None:
+    with _open(profile, *_mastodon(sandbox)) as terminal:
+        code = press(_address(terminal))
+        profile.folder("layouts").write_text("in the way")
+        terminal.type(code)
+        terminal.keys("enter")
+        terminal.wait("the login is right, but the session cannot be kept: .*could not be saved in")
+        assert terminal.exit_status() == 1
+    profile.folder("layouts").unlink()
+    assert "No account yet" in profile.run("accounts").stdout
 
 
 def test_ctrl_c_at_the_password_of_bluesky(profile: Profile, sandbox: Sandbox) -> None:
