@@ -138,6 +138,12 @@ async def test_ids_grow_with_time_and_tell_it(x: XClient) -> None:
     assert len({post_id(record.uri) for record in records}) == len(records)
 
 
+async def test_ids_of_one_moment_differ(x: XClient) -> None:
+    x.state.limits["POST /2/tweets"] = 1000
+    numbers = [(await x.post(f"Number {number}")).json()["data"]["id"] for number in range(300)]
+    assert len(set(numbers)) == 300
+
+
 async def test_entities_stand_where_they_say(x: XClient) -> None:
     text = "😀 <b> & @tom: look at https://www.example.com/some/where/far/away?x=1&y=2 #Python"
     made = (await x.post(text)).json()["data"]
@@ -300,7 +306,14 @@ async def test_length(x: XClient) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"text": "a", "nonsense": 1}, {"text": 5}, {"text": "a", "reply": {}}, {"text": "a", "reply": "b"}, ["a"]],
+    [
+        {"text": "a", "nonsense": 1},
+        {"text": 5},
+        {"text": "a", "reply": {}},
+        {"text": "a", "reply": "b"},
+        ["a"],
+        {"text": "a", "reply_settings": 7},
+    ],
 )
 async def test_bodies_that_are_wrong(x: XClient, body: Any) -> None:
     assert message(await x.call("POST", "/2/tweets", body))

@@ -24,21 +24,31 @@ def _digest(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
-def snowflake(moment_us: int, name: str) -> str:
-    """The id of a thing made at a moment (microseconds since 1970): grows with time, differs by name."""
+def snowflake(moment_us: int, name: str, count: int = 0) -> str:
+    """The id of a thing made at a moment (microseconds since 1970): grows with time.
+
+    Things of one microsecond differ by `count` (below 1024), and mostly by name.
+    """
     milliseconds = max(0, moment_us // 1000 - EPOCH_MS)
-    return str(milliseconds << 22 | (moment_us % 1000) << 12 | _digest(name) & 4095)
+    return str(milliseconds << 22 | (moment_us % 1000) << 12 | (count & 1023) << 2 | _digest(name) & 3)
 
 
 def post_id(uri: str) -> str:
-    """The id of the post (or repost, list, message) that a record or message key with a time stands for."""
+    """The id of the post (or repost, or list) that a record stands for: its key tells the time."""
     key = uri.rpartition("/")[2]
-    return snowflake(_tid_micros(key) if is_tid(key) else _digest(uri) % 10**15, uri)
+    return _of_tid(key, uri) if is_tid(key) else snowflake(_digest(uri) % 10**15, uri)
 
 
 def message_id(key: str, at: str) -> str:
     """The id of a direct message of a time (ISO)."""
-    return snowflake(_tid_micros(key) if is_tid(key) else micros(parse_time(at)), key)
+    return _of_tid(key, key) if is_tid(key) else snowflake(micros(parse_time(at)), key)
+
+
+def _of_tid(key: str, name: str) -> str:
+    number = 0
+    for letter in key:
+        number = number << 5 | _LETTERS.index(letter)
+    return snowflake(number >> 10, name, number)
 
 
 def made_at(number: str) -> datetime:
@@ -49,13 +59,6 @@ def made_at(number: str) -> datetime:
 def id_at(moment: datetime) -> int:
     """The smallest id of a moment."""
     return max(0, micros(moment) // 1000 - EPOCH_MS) << 22
-
-
-def _tid_micros(key: str) -> int:
-    number = 0
-    for letter in key:
-        number = number << 5 | _LETTERS.index(letter)
-    return number >> 10
 
 
 def user_id(did: str) -> str:

@@ -71,8 +71,10 @@ def create(call: Call) -> Json:
         text, call.now, reply_to=parent.uri if parent else None, facets=typed_facets(text, call.names.did)
     )
     settings = body.get("reply_settings")
-    if settings is not None and settings not in SETTINGS:
-        value["xReplySettings"] = str(settings)
+    if settings in ("subscribers", "verified"):
+        value["xReplySettings"] = settings
+    elif settings is not None and settings not in SETTINGS:
+        raise invalid(f"$.reply_settings: {settings} does not have a value in the enumeration", words=call.words)
     answer = Answer(call)
     record = Record(call.viewer, POST, call.world.next_tid(call.now), value, iso(call.now))
     shown = answer.shown(record).text
