@@ -489,6 +489,34 @@ def test_the_command_of_a_fresh_login_names_the_account_and_its_place() -> None:
     assert login_command(Account("x", "1", "ada", "http://localhost", secrets="sandbox")) == []
 
 
+def test_the_desk_steps_aside_for_a_login_and_goes_on_with_it(profile: Profile, sandbox: Sandbox) -> None:
+    with _open(profile, *_mastodon(sandbox)) as terminal:
+        terminal.type(press(_address(terminal)))
+        terminal.keys("enter")
+        assert terminal.exit_status() == 0
+    (before,) = _secrets(profile)
+    with profile.open(columns=1500, rows=40) as desk:
+        desk.wait("Mentions")
+        desk.keys("L")
+        desk.wait("Accounts")
+        desk.keys("L")
+        code = press(_address(desk))
+        desk.wait("paste it here")
+        desk.type(code)
+        desk.keys("enter")
+        desk.wait("is logged in again; its session is kept in file")
+        desk.wait("Enter goes back to the desk")
+        desk.keys("enter")
+        desk.wait("Accounts")
+        desk.wait_gone("Enter goes back")
+        desk.keys("escape")
+        desk.wait("Mentions")
+        desk.keys("q")
+        assert desk.exit_status() == 0
+    (after,) = _secrets(profile)
+    assert before["access_token"] != after["access_token"]
+
+
 def test_a_network_that_was_left_out_stops_nothing_else(profile: Profile, sandbox: Sandbox) -> None:
     folder = profile.folder("layouts")
     AccountsFile(folder).save(Account("left", "1", "ada", "https://left.example.com", secrets="file"))
