@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,10 @@ from tweetdesk.sandbox.x_ids import made_at, post_id
 from tweetdesk.sandbox.x_writes import DUPLICATE, NOT_SUMMONED, TOO_LONG
 
 from .conftest import EPOCH, Clock
+from .lexicon import SHARED
 from .x_kit import XClient
+
+NAUGHTY = SHARED / "naughty_strings" / "blns.json"
 
 
 @pytest.fixture
@@ -160,6 +164,33 @@ async def test_entities_stand_where_they_say(x: XClient) -> None:
     assert link["expanded_url"] == "https://www.example.com/some/where/far/away?x=1&y=2"
     assert link["display_url"] == "example.com/some/where/far…"
     assert post["entities"]["mentions"][0]["id"] == x.user("tom")
+
+
+@pytest.mark.skipif(not NAUGHTY.is_file(), reason=f"{NAUGHTY} is not there")
+async def test_hostile_texts_come_back_whole(x: XClient) -> None:
+    x.state.limits |= {"POST /2/tweets": 10_000, "GET /2/tweets/:id": 10_000}
+    texts = [text for text in json.loads(NAUGHTY.read_text(encoding="utf-8")) if text.strip()]
+    came_back = 0
+    for text in texts:
+        answer = await x.post(text)
+        if answer.status_code == 403:
+            assert answer.json()["detail"] == DUPLICATE
+            continue
+        if answer.status_code == 400:
+            assert message(answer) == TOO_LONG
+            continue
+        number = answer.json()["data"]["id"]
+        post = (await x.ask(f"/2/tweets/{number}", tweet_fields="entities"))["data"]
+        links = {one["url"]: one["expanded_url"] for one in post.get("entities", {}).get("urls", ())}
+        shown = html.unescape(post["text"])
+        for short, long in links.items():
+            shown = shown.replace(short, long if long in text else long.removeprefix("https://"))
+        assert shown == text.strip()
+        for kind, mark in (("urls", "url"), ("hashtags", "tag"), ("mentions", "username")):
+            for one in post.get("entities", {}).get(kind, ()):
+                assert post["text"][one["start"] : one["end"]].lstrip("#＃@") == one[mark]
+        came_back += 1
+    assert came_back > 400
 
 
 async def test_an_answer_begins_with_the_name_of_the_answered(x: XClient) -> None:

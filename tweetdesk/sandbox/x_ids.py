@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .ids import is_tid, micros, parse_time
@@ -33,6 +34,7 @@ def snowflake(moment_us: int, name: str, count: int = 0) -> str:
     return str(milliseconds << 22 | (moment_us % 1000) << 12 | (count & 1023) << 2 | _digest(name) & 3)
 
 
+@lru_cache(maxsize=50_000)
 def post_id(uri: str) -> str:
     """The id of the post (or repost, or list) that a record stands for: its key tells the time."""
     key = uri.rpartition("/")[2]
@@ -61,6 +63,7 @@ def id_at(moment: datetime) -> int:
     return max(0, micros(moment) // 1000 - EPOCH_MS) << 22
 
 
+@lru_cache(maxsize=5_000)
 def user_id(did: str) -> str:
     """The number of a person: ten digits, as older accounts of X have them."""
     return str(1_000_000_000 + _digest(did) % 9_000_000_000)

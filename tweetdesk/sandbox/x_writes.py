@@ -136,9 +136,11 @@ def _engaged(parent: Record, call: Call) -> bool:
 
 
 def _refuse_duplicate(call: Call, answer: Answer, new: Record, shown: str) -> None:
-    oldest = iso(call.now - DUPLICATES)
+    oldest, text = iso(call.now - DUPLICATES), new.value["text"]
     for record in call.world.records.repos.get(call.viewer, {}).get(POST, {}).values():
-        if record.at >= oldest and record.rkey != new.rkey and answer.shown(record).text == shown:
+        said = record.value["text"]
+        alike = record.at >= oldest and (said.endswith(text) or text.endswith(said))
+        if alike and answer.shown(record).text == shown:
             raise forbidden(DUPLICATE)
 
 
