@@ -14,8 +14,10 @@ from mastodon_replay import ACCOUNT, GOTOSOCIAL, INSTANCE, NOW, Asked, Clock, Wi
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import PostKind, PostRef
+from tweetdesk.domain.selections import Source
 from tweetdesk.networks.base import RateLimited, Receipt, Refused, ServerTrouble, Unreachable, Unsure
 from tweetdesk.networks.mastodon import Mastodon
+from tweetdesk.networks.shelf import EmptyShelf
 
 HOST = "social.example.com"
 BOB = Identity("mastodon", "id-bob", "bob@example.com")
@@ -38,7 +40,8 @@ class Book:
         """The server."""
         instance = INSTANCE if self.honours else GOTOSOCIAL
         return Wire({
-            "GET /api/v2/instance": (200, instance, self.date()), POST: self.post, OWN: self.own,
+            "GET /api/v2/instance": lambda asked: (200, instance, self.date()), POST: self.post, OWN: self.own,
+            "GET /api/v1/timelines/tag/x": [],
             "GET /api/v1/conversations": lambda asked: [
                 {"id": f"c{one['id']}", "accounts": [], "last_status": one}
                 for one in reversed(self.posts) if one["visibility"] == "direct"
@@ -69,9 +72,13 @@ class Book:
         return made
 
     def own(self, asked: Asked) -> Any:
-        shown = list(reversed(self.posts))[: int(asked.get("limit"))]
-        more = {"link": f'<https://{HOST}/x?max_id=1>; rel="next"'} if len(shown) < len(self.posts) else {}
-        return 200, shown, {**self.date(), **more}
+        newest = list(reversed(self.posts))
+        at = next((place for place, one in enumerate(newest, 1) if one["id"] == asked.get("max_id")), 0)
+        shown = newest[at : at + int(asked.get("limit"))]
+        headers = self.date()
+        if at + len(shown) < len(newest):
+            headers["link"] = f'<https://{HOST}/x?max_id={shown[-1]["id"]}>; rel="next"'
+        return 200, shown, headers
 
 
 def _act(text: str = "hello", kind: ActKind = ActKind.POST, **more: Any) -> Act:
@@ -114,15 +121,17 @@ async def test_once_whatever_is_lost(honours: bool, ahead: timedelta, requests: 
 
 
 @pytest.mark.parametrize("honours", [True, False])
-async def test_a_crash_between_is_settled_by_the_material_alone(honours: bool) -> None:
-    clock = Clock()
-    book = Book(clock, honours, lose_answers=1)
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=1), timedelta(hours=-1)])
+async def test_a_crash_between_is_settled_by_the_material_alone(honours: bool, ahead: timedelta) -> None:
+    clock, shelf = Clock(), EmptyShelf()
+    book = Book(clock, honours, ahead, lose_answers=1)
     wire = book.wire()
+    await desk(wire, clock, shelf=shelf).fetch(Source(ACCOUNT.id, "search", "x"), "")
     material = await _ready(desk(wire, clock), act := _act("see https://example.com/x\n\nand more"), clock)
     with pytest.raises(Unreachable):
         await desk(wire, clock).send(act, material)
     clock.now += timedelta(hours=3)
-    found = await desk(wire, clock).settle(act, material)
+    found = await desk(wire, clock, shelf=shelf).settle(act, material)
     assert found is not None
     assert found.result == book.posts[0]["id"]
 
@@ -157,15 +166,23 @@ async def test_an_older_post_with_the_same_words_is_another() -> None:
     assert found.result == "s1"
 
 
-async def test_when_too_much_came_since_only_the_user_can_tell() -> None:
+@pytest.mark.parametrize("honours", [True, False])
+async def test_our_posts_are_looked_through_as_far_as_the_act_goes_back(honours: bool) -> None:
     clock = Clock()
-    book = Book(clock, honours=False)
+    book = Book(clock, honours, lose_answers=1)
     network = desk(book.wire(), clock)
     material = await _ready(network, act := _act(), clock)
-    for number in range(60):
-        clock.now += timedelta(seconds=30)
+    with pytest.raises(Unreachable):
+        await network.send(act, material)
+    for number in range(100):
+        clock.now += timedelta(seconds=60)
         book.write(status=f"other {number}", visibility="public")
-    with pytest.raises(Unsure):
+    found = await network.settle(act, material)
+    assert found is not None
+    assert found.result == "s0"
+    for number in range(200):
+        book.write(status=f"another {number}", visibility="public")
+    with pytest.raises(Unsure):  # Mastodon has forgotten the key by now
         await network.settle(act, material)
 
 

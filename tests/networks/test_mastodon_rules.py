@@ -132,6 +132,13 @@ def test_a_reply_begins_as_private_as_what_it_answers(visibility: str) -> None:
         assert [one for one, _ in found.visibilities] == ["direct"]
 
 
+def test_a_reply_to_a_circle_that_only_the_server_knows_tells_nobody_else() -> None:
+    for word in ("limited", "mutuals_only", "local"):
+        found = form(ActKind.REPLY, replace(THEIRS, visibility=word), PLACE, MASTODON)
+        assert found.visibility == "direct"
+        assert len(found.visibilities) == 4
+
+
 def test_a_reply_is_never_wider_than_ones_own_default() -> None:
     shy = replace(MASTODON, visibility="private")
     assert form(ActKind.REPLY, THEIRS, PLACE, shy).visibility == "private"

@@ -200,10 +200,6 @@ class Mastodon:
         await self._session.learn()
         return await self._writes.settle(act, material)
 
-    async def log_out(self) -> None:
-        """End the token on the server, if it can be reached."""
-        await self._session.log_out()
-
     async def close(self) -> None:
         """Let go of connections."""
         await self._session.close()

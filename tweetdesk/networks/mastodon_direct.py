@@ -26,7 +26,7 @@ from tweetdesk.networks.mastodon_threads import Threads
 #: Pages of conversations read at most; conversations kept in the cursor; pages read for one conversation.
 MOST_PAGES, KEPT, PAGES_FOR_ONE = 4, 200, 3
 
-_CONVERSATIONS = Question("/api/v1/conversations")
+_CONVERSATIONS = Question("/api/v1/conversations", limit=20)
 _DIRECT_MENTIONS = Question("/api/v1/notifications", (("types[]", "mention"),), "read:notifications")
 
 

@@ -32,11 +32,12 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked for: a path, its parameters, and the permission that it needs."""
+    """What is asked for: a path, its parameters, the permission that it needs, and how many entries in a page."""
 
     path: str
     params: tuple[tuple[str, str], ...] = ()
     scope: str = "read:statuses"
+    limit: int = LIMIT
 
 
 @dataclass(slots=True)
@@ -117,7 +118,7 @@ async def _read_first(
 
 async def ask(session: Session, question: Question, place: tuple[tuple[str, str], ...] = ()) -> Batch:
     """One page. The question's own parameters are sent each time: some servers leave them out of their links."""
-    params = [("limit", str(LIMIT)), *question.params, *place]
+    params = [("limit", str(question.limit)), *question.params, *place]
     answer = await session.get(question.path, params, scope=question.scope)
     links = _links(answer)
     return Batch(decode(answer.body, list[msgspec.Raw]), links.get("prev", ()), links.get("next", ()))

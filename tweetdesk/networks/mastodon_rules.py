@@ -62,9 +62,11 @@ def form(kind: ActKind, post: Post | None, place: Place, instance: Instance) -> 
         case ActKind.POST:
             return Form(visibility=usual, visibilities=VISIBLE_TO, warns=True)
         case ActKind.REPLY:
-            seen = post.visibility if post and post.visibility in VISIBILITIES else "public"
+            seen = post.visibility if post and post.visibility else "public"
+            choices = VISIBLE_TO[-1:] if seen == "direct" else VISIBLE_TO
+            if seen not in VISIBILITIES:  # a server's own word for some circle: nobody else is told
+                seen = "direct"
             visibility = max(seen, usual, key=VISIBILITIES.index)
-            choices = VISIBLE_TO if visibility != "direct" else VISIBLE_TO[-1:]
             return Form(addressed(post, place), visibility, choices, True, post.warning if post else "")
         case ActKind.QUOTE:
             note = "" if instance.quotes else f"{place.host} has no quotes: the post gets the other's address."

@@ -28,7 +28,6 @@ from tweetdesk.networks.http import Answer, Clock, Http, Params, Sleep, Transpor
 from tweetdesk.networks.http_limits import moment_in, wait_in
 from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, words
 from tweetdesk.networks.mastodon_instance import Instance, instance_in
-from tweetdesk.networks.mastodon_login import revoke
 from tweetdesk.networks.mastodon_records import Place
 from tweetdesk.networks.server_address import shown
 from tweetdesk.networks.shelf import EmptyShelf, Shelf
@@ -128,11 +127,6 @@ class Session:
         """Whether another process has logged in meanwhile."""
         self._secret = await self._secrets.read() or {}
         return words(self._secret, "access_token") not in ("", refused)
-
-    async def log_out(self) -> None:
-        """End the token on the server, if it can be reached; logging out works offline."""
-        secret = self._secret or await self._secrets.read() or {}
-        await revoke(self.account.server, secret, transport=self.transport, clock=self.clock)
 
     async def close(self) -> None:
         """Let go of connections."""

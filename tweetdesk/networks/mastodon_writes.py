@@ -14,6 +14,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Excerpt, Post, PostRef
@@ -37,6 +39,10 @@ from tweetdesk.networks.mastodon_threads import Threads
 
 #: After so long a server has given up on a request whose answer was lost, where the key does not protect us.
 IN_FLIGHT = timedelta(seconds=20)
+#: Mastodon keeps a key for an hour; our clock may be a little behind.
+KEY_LIVES = timedelta(minutes=50)
+#: Pages of our own posts that are looked through.
+MOST_PAGES = 5
 #: A server's clock is known to the second, and some keep the times of posts to the second.
 _CLOCK_GRAIN = timedelta(seconds=1)
 #: A report's comment may have so many characters.
@@ -261,7 +267,7 @@ class Writes:
         found, whole = await self._sent(status, fixed)
         if found is not None:
             return await self._receipt(act, fixed["key"], found)
-        if self._session.instance.mastodon:
+        if self._session.instance.mastodon and now - _began(fixed) < KEY_LIVES:
             return None
         if not whole:
             raise Unsure("So much was posted since that it cannot be told whether this was: look, then decide.")
@@ -271,24 +277,35 @@ class Writes:
 
     async def _sent(self, status: Json, fixed: Json) -> tuple[Json | None, bool]:
         """Our post that is this one, and whether all since the act began were looked at."""
-        began = moment(fixed["createdAt"]) or self._session.clock()
-        own = in_path(self._session.place.user_id)
-        question = Question(f"/api/v1/accounts/{own}/statuses", (("exclude_reblogs", "true"),))
-        batch = await ask(self._session, question)
-        views: list[Json] = []
-        for raw in batch.raws:
-            try:
-                views.append(entry(raw))
-            except Unreadable:
-                continue
-        since = began + self._session.ahead - _CLOCK_GRAIN
-        dates = [at for view in views if (at := moment(view.get("created_at"))) is not None]
-        whole = not batch.older or not dates or min(dates) < since
+        views, whole = await self._newest_own(_began(fixed))
         if words(status, "visibility") == "direct":
             views += await self._direct.newest_own()
+        since = self._on_their_clock(_began(fixed))
         mine = [view for view in views if self._is_it(view, status, since, fixed["key"])]
-        first = min(mine, key=lambda view: words(view, "created_at"), default=None)
-        return first, whole
+        return min(mine, key=lambda view: words(view, "created_at"), default=None), whole
+
+    def _on_their_clock(self, moment_of_ours: datetime) -> datetime:
+        """The earliest that the server's clock can have shown then; to be asked after an answer told its time."""
+        try:
+            return moment_of_ours + self._session.ahead - _CLOCK_GRAIN
+        except OverflowError:
+            return moment_of_ours
+
+    async def _newest_own(self, began: datetime) -> tuple[list[Json], bool]:
+        """Our newest posts, and whether they reach back to this moment."""
+        own = in_path(self._session.place.user_id)
+        question = Question(f"/api/v1/accounts/{own}/statuses", (("exclude_reblogs", "true"),))
+        views: list[Json] = []
+        place: Params = ()
+        for _ in range(MOST_PAGES):
+            batch = await ask(self._session, question, tuple(place))
+            page = [view for raw in batch.raws if (view := _view(raw))]
+            views += page
+            dates = [at for view in page if (at := moment(view.get("created_at"))) is not None]
+            place = batch.older
+            if not place or not dates or min(dates) < self._on_their_clock(began):
+                return views, True
+        return views, False
 
     def _is_it(self, view: Json, status: Json, since: datetime, key: str) -> bool:
         at = moment(view.get("created_at"))
@@ -302,6 +319,19 @@ class Writes:
             and words(view, "visibility") == (words(status, "visibility") or words(view, "visibility"))
             and same_text(words(status, "status"), words(view, "content"), words(view, "text"))
         )
+
+
+def _began(fixed: Json) -> datetime:
+    """When an act was put into the outbox."""
+    return moment(fixed.get("createdAt")) or datetime.max.replace(tzinfo=UTC)
+
+
+def _view(raw: msgspec.Raw) -> Json:
+    """An entry of a page; empty for one that makes no sense."""
+    try:
+        return entry(raw)
+    except Unreadable:
+        return {}
 
 
 def _target(act: Act) -> PostRef:
