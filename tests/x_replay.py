@@ -21,13 +21,14 @@ from tweetdesk.networks.credentials import MemoryPlace
 OWN = "1072250532645998596"
 ACCOUNT = Account("x", OWN, "ada", "https://api.x.com")
 NOW = datetime(2026, 11, 22, 18, 40, tzinfo=UTC)
+LASTS = timedelta(days=30)
 SECRET: dict[str, Any] = {
     "kind": "oauth2",
     "client_id": "app",
     "client_secret": "",
     "access_token": "first",
     "refresh_token": "again",
-    "expires_at": int(NOW.timestamp()) + 7200,
+    "expires_at": int((NOW + LASTS).timestamp()),
     "scope": "tweet.read users.read tweet.write tweet.moderate.write offline.access dm.read dm.write mute.read "
     "mute.write block.read list.read bookmark.read bookmark.write",
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from x_replay import ACCOUNT, NOW, OWN, SECRET, STATIC, Asked, Clock, Server, desk, problem
+from x_replay import ACCOUNT, LASTS, NOW, OWN, SECRET, STATIC, Asked, Clock, Server, desk, problem
 
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity
@@ -66,7 +66,7 @@ async def test_a_refused_token_is_renewed_once_for_all() -> None:
 
 async def test_a_token_that_ends_is_renewed_before() -> None:
     made = desk(Server({MENTIONS: _only_with("second"), TOKEN: FRESH}))
-    made.clock.now += timedelta(seconds=7200 - 30)
+    made.clock.now += LASTS - timedelta(seconds=30)
     await made.network.fetch(SOURCE, "")
     assert made.server.names == [TOKEN, MENTIONS]
 
@@ -141,7 +141,7 @@ async def test_a_post_that_waits_for_a_token_never_left() -> None:
     made = desk(
         Server({TOKEN: [(503, b"busy"), FRESH], "POST /2/tweets": (201, {"data": {"id": "5", "text": "a"}})})
     )
-    made.clock.now += timedelta(hours=3)
+    made.clock.now += LASTS
     act = Act(ActKind.POST, ACCOUNT.id, text="a")
     material = await made.network.prepare(act, made.network.begin(act, made.clock(), b"12345678"))
     with pytest.raises(ServerTrouble):

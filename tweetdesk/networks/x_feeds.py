@@ -139,9 +139,8 @@ async def _read_new(reading: Reading, kind: _Kind, cursor: dict[str, Any]) -> tu
     first = not since
     if kind.searched and at is not None and reading.session.clock() - at > _REACH:
         since, read.more = "", not first
-    oldest, more = await _pages(
-        reading, kind, read, since, "", FIRST if not since else MOST, 1 if first else PAGES
-    )
+    size = FIRST if not since else MOST if kind.fills else LATER
+    oldest, more = await _pages(reading, kind, read, since, "", size, PAGES if since and kind.fills else 1)
     read.more = read.more or (more and not first)
     rest = [since, oldest] if more and since and oldest and kind.fills else None
     if rest is None and (left := _rest(cursor)):

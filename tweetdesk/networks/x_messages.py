@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from tweetdesk.domain.posts import Post
@@ -73,7 +74,7 @@ class Messages:
             if not token or any(wire.id in ids for wire in found):
                 break
         made, _ = await self._made([wire for wire in wires if wire.id not in ids], conversation)
-        return tuple(sorted((*known, *made), key=lambda post: post.created_at))
+        return tuple(sorted((*known, *made), key=_order))
 
     async def latest(self, conversation: str, most: int) -> tuple[Post, ...]:
         """The newest messages of a conversation as X has them now, oldest first."""
@@ -110,7 +111,13 @@ class Messages:
                 made.append(message(wire, reading.known, conversation))
             except Unreadable:
                 broken += wire.event_type in ("MessageCreate", "")
-        return sorted(made, key=lambda post: post.created_at), broken
+        return sorted(made, key=_order), broken
+
+
+def _order(post: Post) -> tuple[datetime, int]:
+    """By time, and by id where that is the same."""
+    event = post.ref.id.removeprefix("dm ")
+    return post.created_at, int(event) if is_id(event) else 0
 
 
 def _seen(cursor: str) -> list[str]:

@@ -169,7 +169,8 @@ class Session:
             return LoginNeeded(
                 f"The login of {self.account.handle} at X has ended, and X does not renew it. {LOG_IN}"
             )
-        return refusal(answer, self.clock())
+        error = refusal(answer, self.clock())
+        return ServerTrouble(f"X does not renew the login now: {error}") if isinstance(error, Refused) else error
 
     async def _save(self) -> None:
         self._unsaved = True
