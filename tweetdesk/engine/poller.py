@@ -139,6 +139,8 @@ class Poller:
         """Store a page. What we wrote ourselves is nothing that a search could find for us."""
         now = self._clock.now()
         ours = self._network.account.user_id
+        if page.context:
+            await self._store.posts.keep(self.source.account, page.context)
         ingested = await self._store.posts.ingest(
             self.source,
             [arrival(one) for one in page.posts if self.source.kind != "search" or one.post.author.id != ours],
