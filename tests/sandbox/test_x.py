@@ -256,6 +256,22 @@ async def test_a_mention_is_there_at_once_and_only_once(x: XClient) -> None:
     assert body["data"][0]["text"] == "Hello @ada"
 
 
+async def test_asking_since_the_newest_misses_nothing_of_a_living_world(clock: Clock) -> None:
+    x = XClient(World(epoch=EPOCH, clock=clock, live_seconds=3, part=(2, 3)))
+    x.state.limits["GET /2/users/:id/mentions"] = 10_000
+    path, seen = f"/2/users/{x.id}/mentions", []
+    newest = (await x.ask(path))["meta"]["newest_id"]
+    start = newest
+    for _ in range(120):
+        clock.pass_seconds(7)
+        body = await x.ask(path, since_id=newest, max_results=100)
+        seen += sorted((post["id"] for post in body.get("data", ())), key=int)
+        newest = body["meta"].get("newest_id", newest)
+    whole = await x.ask(path, since_id=start, max_results=100)
+    assert len(seen) > 20
+    assert seen == [post["id"] for post in reversed(whole["data"])]
+
+
 async def test_home_shows_no_muted_people_and_no_answers_to_strangers(x: XClient) -> None:
     path = f"/2/users/{x.id}/timelines/reverse_chronological"
     fields = {"tweet_fields": "author_id,in_reply_to_user_id", "max_results": 100}

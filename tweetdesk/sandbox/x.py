@@ -5,13 +5,12 @@ Written after X's documentation (docs.x.com) and its OpenAPI documents 2.166 and
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
 from . import control, x_reads, x_timelines, x_writes
 from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, lifespan, read, respond
-from .faults import Dropped, Fault, without_fields
+from .faults import Fault, spoil, strike
 from .world import World
 from .x_call import Call, XProblem, forbidden, invalid, plain, read_query, unauthorized, vocabulary
 from .x_ids import user_id
@@ -96,7 +95,7 @@ class _Face:
             if early is not None:
                 return early
         answer = self._login(request) if route is None else self._call(route, arguments, request)
-        return _after(fault, answer) if fault is not None else answer
+        return spoil(fault, answer) if fault is not None else answer
 
     def _endpoint(self, request: Request) -> tuple[str, Route | None, dict[str, str]]:
         """The name of what is asked for. Raises 404 where there is nothing."""
@@ -167,12 +166,7 @@ class _Face:
 
     async def _before(self, fault: Fault) -> Answer | None:
         """What a fault does to a call before it is executed."""
-        if fault.kind == "drop_before":
-            raise Dropped("the connection broke before the call was read")
-        if fault.kind == "hang":
-            await asyncio.Event().wait()
-        if fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
+        await strike(fault)
         if fault.kind == "status":
             body = fault.body
             if body is None:
@@ -223,21 +217,6 @@ def _too_many(headers: dict[str, str]) -> XProblem:
     problem = plain(429, "Too Many Requests", "Too Many Requests")
     problem.headers = headers
     return problem
-
-
-def _after(fault: Fault, answer: Answer) -> Answer:
-    """What a fault does to an answer on its way back."""
-    if fault.kind == "drop_after":
-        raise Dropped("the connection broke before the answer arrived")
-    if fault.kind == "html":
-        page = b"<!doctype html><html><head><title>Welcome</title></head><body>Log in to the Wi-Fi</body></html>"
-        return Answer(200, raw=page, content_type="text/html; charset=utf-8")
-    if fault.kind == "broken_json":
-        whole = answer.encoded()
-        return Answer(answer.status, headers=answer.headers, raw=whole[: max(1, len(whole) // 2)])
-    if fault.kind == "missing_fields":
-        return Answer(answer.status, without_fields(answer.body), answer.headers)
-    return answer
 
 
 def _json(raw: bytes) -> Json:
