@@ -12,9 +12,9 @@ import pytest
 
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import PostKind
+from tweetdesk.networks.json_values import Unreadable
 from tweetdesk.networks.x_records import Known, message, post, profile
 from tweetdesk.networks.x_wire import (
-    Unreadable,
     WireList,
     WireMessage,
     WirePost,

@@ -12,9 +12,9 @@ from x_replay import NOW, OWN, number, wire
 
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Post, PostRef, Span, SpanKind
+from tweetdesk.networks.json_values import Unreadable
 from tweetdesk.networks.x_records import Known, message, partner_in, post, profile
 from tweetdesk.networks.x_wire import (
-    Unreadable,
     WireMessage,
     WirePost,
     WireUser,

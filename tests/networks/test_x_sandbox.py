@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
+import httpx
 import pytest
 from x_openapi import Checked
 from x_replay import Clock, MemoryShelf
@@ -23,7 +25,9 @@ from tweetdesk.networks.base import (
     Allowed,
     BudgetReached,
     HandOff,
+    LoginNeeded,
     No,
+    NotPermitted,
     NotThere,
     OutOfMoney,
     Page,
@@ -37,7 +41,16 @@ from tweetdesk.networks.base import (
 from tweetdesk.networks.credentials import MemoryPlace
 from tweetdesk.networks.http import AsgiTransport
 from tweetdesk.sandbox.world import World
-from tweetdesk.sandbox.x import account_id, face, state_of, token
+from tweetdesk.sandbox.x import (
+    CONSUMER_KEY,
+    CONSUMER_SECRET,
+    OAUTH1_TOKEN_SECRET,
+    account_id,
+    face,
+    oauth1_token,
+    state_of,
+    token,
+)
 from tweetdesk.sandbox.x_state import State
 
 EPOCH = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -78,9 +91,15 @@ class Desk:
         return Act(kind, self.network.account.id, post.ref, "", root, "", post.author, post.conversation, text)
 
 
-def opened(world: World, clock: Clock, words: str = "tweet", shelf: MemoryShelf | None = None) -> Desk:
+def opened(
+    world: World,
+    clock: Clock,
+    words: str = "tweet",
+    shelf: MemoryShelf | None = None,
+    secret: dict[str, str] | None = None,
+) -> Desk:
     account = Account("x", account_id(world), "ada", "http://localhost")
-    secret = {"kind": "oauth2", "access_token": token(world)}
+    secret = secret or {"kind": "oauth2", "access_token": token(world)}
     transport = Checked(AsgiTransport(face(world)), words)
     shelf = shelf or MemoryShelf(clock)
     network = x.open(
@@ -422,6 +441,52 @@ async def test_what_is_handed_off(desk: Desk) -> None:
         assert told.why.endswith(".")
         with pytest.raises(Refused):
             await desk.act(kind, post)
+
+
+# --- logins ------------------------------------------------------------------------------------------------------
+
+STATIC = {
+    "kind": "oauth1",
+    "consumer_key": CONSUMER_KEY,
+    "consumer_secret": CONSUMER_SECRET,
+    "token_secret": OAUTH1_TOKEN_SECRET,
+}
+
+
+async def test_signed_requests(world: World, clock: Clock) -> None:
+    desk = opened(world, clock, secret={**STATIC, "token": oauth1_token(world)})
+    mention = next(one.post for one in (await desk.fetch("mentions")).posts)
+    await desk.fetch("search", '"a & b" OR #ünïcode OR c+d')
+    await desk.act(ActKind.REPLY, mention, "signed, with ünïcode & more")
+    desk.state.oauth1_access = "read"
+    with pytest.raises(NotPermitted, match="Read and write and Direct message"):
+        await desk.act(ActKind.POST, text="may I?")
+    await desk.network.close()
+
+
+async def test_a_clock_that_is_off_is_named(world: World, clock: Clock) -> None:
+    class Dated(AsgiTransport):
+        """An HTTP server says what time it has; an application in this process does not."""
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            answer = await super().handle_async_request(request)
+            answer.headers["date"] = format_datetime(clock(), usegmt=True)
+            return answer
+
+    ours = Clock(EPOCH + timedelta(minutes=12))
+    desk = opened(world, ours, secret={**STATIC, "token": oauth1_token(world)})
+    desk.transport.inner = Dated(face(world))
+    with pytest.raises(LoginNeeded, match="12 minutes ahead of"):
+        await desk.fetch("mentions")
+    await desk.network.close()
+
+
+async def test_a_revoked_token(world: World, clock: Clock) -> None:
+    desk = opened(world, clock)
+    desk.state.revoked.add(token(world))
+    with pytest.raises(LoginNeeded, match="tweetdesk login x"):
+        await desk.fetch("mentions")
+    await desk.network.close()
 
 
 # --- trouble -----------------------------------------------------------------------------------------------------

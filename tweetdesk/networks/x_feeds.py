@@ -18,9 +18,10 @@ from tweetdesk.domain.posts import Post, PostRef
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks.base import BudgetReached, Fetched, Page, Refused
 from tweetdesk.networks.http import Params
+from tweetdesk.networks.json_values import Unreadable
 from tweetdesk.networks.x_query import DAYS, hashtag, query
 from tweetdesk.networks.x_reading import Reading
-from tweetdesk.networks.x_wire import NAME, Answer, Unreadable, WirePost, all_of, is_id, newest
+from tweetdesk.networks.x_wire import NAME, Answer, WirePost, all_of, is_id, newest
 
 #: Posts in the first page ever and in later ones; ids kept in a list's cursor.
 FIRST, LATER, KEPT_KEYS = 20, 50, 100

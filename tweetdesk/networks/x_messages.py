@@ -14,9 +14,10 @@ from typing import Any
 
 from tweetdesk.domain.posts import Post
 from tweetdesk.networks.base import Fetched, Page, Refused
+from tweetdesk.networks.json_values import Unreadable
 from tweetdesk.networks.x_reading import Reading
 from tweetdesk.networks.x_records import message, partner_in
-from tweetdesk.networks.x_wire import Answer, Unreadable, WireMessage, all_of, is_id
+from tweetdesk.networks.x_wire import Answer, WireMessage, all_of, is_id
 
 #: Events of the first fetch ever; of later ones in turn, until one is known; of one conversation; ids in a cursor.
 FIRST, STEPS, OF_ONE, KEPT_KEYS = 20, (1, 4, 16, 64), 20, 200

@@ -18,6 +18,7 @@ from tweetdesk.domain.people import Profile
 from tweetdesk.domain.posts import Post, PostRef
 from tweetdesk.networks import spending
 from tweetdesk.networks.http import Params
+from tweetdesk.networks.json_values import Unreadable
 from tweetdesk.networks.shelf import Shelf
 from tweetdesk.networks.x_fields import Fields, joined
 from tweetdesk.networks.x_prices import Bill
@@ -27,7 +28,6 @@ from tweetdesk.networks.x_wire import (
     NAME,
     Answer,
     Problem,
-    Unreadable,
     WirePost,
     WireUser,
     all_of,

@@ -24,6 +24,7 @@ from tweetdesk.domain.posts import (
     SpanKind,
     Viewer,
 )
+from tweetdesk.networks.json_values import Unreadable
 from tweetdesk.networks.x_text import apart
 from tweetdesk.networks.x_wire import (
     NAME,
@@ -31,7 +32,6 @@ from tweetdesk.networks.x_wire import (
     Entities,
     Includes,
     Place,
-    Unreadable,
     WireMedia,
     WireMessage,
     WirePoll,

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from tweetdesk.domain.accounts import Account
 from tweetdesk.networks.base import LoginNeeded, NetworkError, Refused, SecretPlace, ServerTrouble
 from tweetdesk.networks.http import Answer, Clock, Http, Params, Sleep, Transport, utc_now
+from tweetdesk.networks.json_values import words
 from tweetdesk.networks.oauth import sign
 from tweetdesk.networks.x_errors import LOG_IN, refusal
 from tweetdesk.networks.x_login import client_proof, clock_off, session_in
@@ -76,10 +77,10 @@ class Session:
                 return answer.body
             if answer.status != 401 or attempt == 2 or signed:
                 break
-            await self._before(self._renew(_word(secret, "access_token")))
+            await self._before(self._renew(words(secret, "access_token")))
         if answer.status == 401 and signed and (off := clock_off(answer, self.clock())):
             raise LoginNeeded(off)
-        granted = None if signed else _word(secret, "scope") or None
+        granted = None if signed else words(secret, "scope") or None
         raise refusal(answer, self.clock(), scopes, granted)
 
     async def _before(self, doing: Awaitable[_T]) -> _T:
@@ -92,12 +93,12 @@ class Session:
 
     def _authorization(self, secret: Mapping[str, Any], verb: str, path: str, params: Params) -> str:
         if _kind(secret) != "oauth1":
-            return f"Bearer {_word(secret, 'access_token')}"
+            return f"Bearer {words(secret, 'access_token')}"
         return sign(
             verb,
             f"{self.http.base_url}{path}",
             params,
-            **{name: _word(secret, name) for name in _STATIC},
+            **{name: words(secret, name) for name in _STATIC},
             nonce=chance.token_hex(16),
             timestamp=int(self.clock().timestamp()),
         )
@@ -116,20 +117,20 @@ class Session:
                 if self._unsaved:
                     await self._save()
         if self._ending():
-            await self._renew(_word(self._secret, "access_token"))
+            await self._renew(words(self._secret, "access_token"))
         return self._secret
 
     async def _load(self) -> None:
         if self._secret:
             return
         saved = await self._secrets.read()
-        if saved is None or not (_word(saved, "access_token") or _kind(saved) == "oauth1"):
+        if saved is None or not (words(saved, "access_token") or _kind(saved) == "oauth1"):
             raise LoginNeeded(f"{self.account.handle} is not logged in to X. {LOG_IN}")
         self._secret = dict(saved)
 
     def _ending(self) -> bool:
         ends = self._secret.get("expires_at")
-        if not isinstance(ends, int | float) or not _word(self._secret, "refresh_token"):
+        if not isinstance(ends, int | float) or not words(self._secret, "refresh_token"):
             return False
         return self.clock().timestamp() > ends - EARLY
 
@@ -139,20 +140,20 @@ class Session:
         A refresh token can be used once: the new pair is saved before it is used.
         """
         async with self._lock:
-            if _word(self._secret, "access_token") != spent:
+            if words(self._secret, "access_token") != spent:
                 return
             saved = await self._secrets.read() or {}
-            if _word(saved, "access_token") not in ("", spent):  # another process has renewed them
+            if words(saved, "access_token") not in ("", spent):  # another process has renewed them
                 self._secret = dict(saved)
                 return
-            token = _word(self._secret, "refresh_token")
+            token = words(self._secret, "refresh_token")
             if not token:
                 raise LoginNeeded(f"The login of {self.account.handle} at X has ended. {LOG_IN}")
             self._secret = await self._renewed(token)
             await self._save()
 
     async def _renewed(self, token: str) -> dict[str, Any]:
-        client_id, client_secret = _word(self._secret, "client_id"), _word(self._secret, "client_secret")
+        client_id, client_secret = words(self._secret, "client_id"), words(self._secret, "client_secret")
         form = [("grant_type", "refresh_token"), ("refresh_token", token)]
         headers, form = client_proof(client_id, client_secret, form)
         answer = await self.http.call("POST", "/2/oauth2/token", form=form, headers=headers)
@@ -180,9 +181,4 @@ class Session:
 
 def _kind(secret: Mapping[str, Any]) -> str:
     """How the account has logged in: oauth2 or oauth1."""
-    return _word(secret, "kind") or "oauth2"
-
-
-def _word(secret: Mapping[str, Any], name: str) -> str:
-    found = secret.get(name)
-    return found if isinstance(found, str) else ""
+    return words(secret, "kind") or "oauth2"

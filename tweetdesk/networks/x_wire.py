@@ -17,6 +17,7 @@ import msgspec
 
 from tweetdesk.domain.posts import PostRef
 from tweetdesk.networks.base import ServerTrouble
+from tweetdesk.networks.json_values import Unreadable
 
 #: The network's name, and the server part of every reference.
 NAME = "x"
@@ -24,10 +25,6 @@ NAME = "x"
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)
 _FIRST_ID = 29_700_859_247
 _ID = re.compile(r"[0-9]{1,19}")
-
-
-class Unreadable(ValueError):
-    """An entry lacks something without which it cannot be shown."""
 
 
 # --- as X sends it -----------------------------------------------------------------------------------------------
