@@ -12,7 +12,7 @@ import httpx
 import pytest
 from mastodon_replay import ACCOUNT, GOTOSOCIAL, NOW, Asked, Clock, Say, Wire, desk, mention, person, status
 
-from tweetdesk.domain.outbox import ActKind
+from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.posts import Excerpt, Post, PostKind, PostRef
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks.base import (
@@ -488,3 +488,81 @@ async def test_posts_that_answer_each_other_in_a_circle_are_all_shown() -> None:
     thread = await desk(wire).thread(PostRef(HOST, "a"))
     assert {one.post.ref.id for one in thread.posts if one.post} == {"a", "b", "c", "d"}
     assert [one.missing for one in thread.posts if one.missing] == ["cannot be shown"]
+
+
+def _pages_of_conversations(count: int) -> Any:
+    """Conversations c0 (newest) .. with twenty on a page, each with one message d0 .."""
+    whole = [_conversation(f"c{number}", _direct(f"d{number}")) for number in range(count)]
+
+    def answer(asked: Asked) -> Any:
+        at = int(asked.get("max_id") or 0)
+        links = {"link": f'<https://{HOST}/x?max_id={at + 20}>; rel="next"'} if at + 20 < count else {}
+        return 200, whole[at : at + 20], links
+
+    return answer
+
+
+async def test_conversations_are_read_until_one_is_known() -> None:
+    wire = Wire({CONVERSATIONS: _pages_of_conversations(70)})
+    network = desk(wire)
+    first = await _fetch(network, "messages")
+    assert len(first.posts) == 20, "the first time the newest are enough"
+    known = json.dumps({"lasts": {"c45": "d45"}})
+    later = await _fetch(network, "messages", cursor=known)
+    assert {one.post.conversation for one in later.posts} == {f"c{number}" for number in range(60)} - {"c45"}
+    assert not later.gap
+    stranger = await _fetch(network, "messages", cursor=json.dumps({"lasts": {"other": "x"}}))
+    assert not stranger.gap
+    wire.answers[CONVERSATIONS] = _pages_of_conversations(200)
+    assert (await _fetch(network, "messages", cursor=json.dumps({"lasts": {"other": "x"}}))).gap
+
+
+async def test_an_old_conversation_is_looked_for() -> None:
+    wire = Wire({CONVERSATIONS: _pages_of_conversations(70), "GET /api/v1/statuses/d45": _direct("d45", "found")})
+    assert [one.text for one in await desk(wire).messages("c45")] == ["found"]
+    network = desk(wire)
+    act = Act(ActKind.MESSAGE, ACCOUNT.id, conversation="c45", text="an answer")
+    material = await network.prepare(act, network.begin(act, NOW, b"12345678"))
+    assert json.loads(material)["status"]["in_reply_to_id"] == "d45"
+
+
+async def test_what_is_left_of_a_conversation_that_is_gone() -> None:
+    first = Wire({CONVERSATIONS: [_conversation("c1", _direct("d1"))]})
+    known = Known((await _fetch(desk(first), "messages")).posts[0].post)
+    assert [one.ref.id for one in await desk(Wire(), shelf=known).messages("c1")] == ["d1"]
+    with pytest.raises(NotThere):
+        await desk(Wire()).messages("c1")
+
+
+async def test_a_last_message_that_goes_while_it_is_read_is_shown_alone() -> None:
+    wire = Wire({CONVERSATIONS: [_conversation("c1", _direct("d2", in_reply_to_id="d1"))]})
+    assert [one.post.ref.id for one in (await _fetch(desk(wire), "messages")).posts] == ["d2"]
+
+
+async def test_mentions_are_shown_though_what_they_answer_cannot_be_had() -> None:
+    asked = status("m", in_reply_to_id="p", in_reply_to_account_id="1", mentions=[person("ada", "1")])
+    wire = Wire({NOTIFICATIONS: [mention("n", asked)], "GET /api/v1/statuses": (429, {"error": "slow"})})
+    wire.answers["GET /api/v1/accounts/relationships"] = (500, b"")
+    (fetched,) = (await _fetch(desk(wire), "mentions")).posts
+    assert fetched.post.parent is not None
+    assert (fetched.post.parent.author, fetched.post.parent.text) == (replace(ACCOUNT.identity, name="Ada"), "")
+
+
+async def test_a_post_of_another_server_by_its_address() -> None:
+    wire = Wire({"GET /api/v2/search": {"statuses": [7, status("here", "the same post")]}})
+    network = desk(wire)
+    far = Post(
+        PostRef("far.example.com", "9"), ACCOUNT.identity, "the same post", NOW, url="https://far.example.com/@x/9"
+    )
+    found = await network.here(far)
+    assert (found.ref, found.conversation) == (PostRef(HOST, "here"), "here")
+    (asked,) = wire.of("GET", "/api/v2/search")
+    assert (asked.get("q"), asked.get("resolve")) == (far.url, "true")
+    with pytest.raises(NotThere, match="cannot be acted on"):
+        await network.here(replace(far, url="javascript:x"))
+
+
+async def test_lists_where_there_are_none() -> None:
+    assert await desk(Wire()).lists() == ()
+    wire = Wire({"GET /api/v1/lists": [{"id": 7, "title": "seven"}, {}, None]})
+    assert [(one.id, one.title) for one in await desk(wire).lists()] == [("7", "seven")]

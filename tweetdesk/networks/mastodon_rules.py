@@ -76,6 +76,8 @@ def form(kind: ActKind, post: Post | None, place: Place, instance: Instance) -> 
             return Form(addressed(post, place), "direct", VISIBLE_TO[-1:], True, warning)
         case ActKind.MUTE:
             return Form(durations=DURATIONS)
+        case ActKind.REPORT:
+            return Form(note=f"The report goes to the moderators of {place.host}, with your comment.")
         case _:
             return Form()
 
