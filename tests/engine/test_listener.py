@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from deskkit import Desk
@@ -68,6 +69,21 @@ async def test_news_during_a_fetch_are_fetched_after_it(tmp_path: Path) -> None:
         desk.engine.fetch_now([mentions])
         await desk.engine.idle()
         assert network.asked == ["mentions", "mentions"]
+
+
+async def test_news_do_not_break_a_limit(tmp_path: Path) -> None:
+    async with priced_desk(tmp_path, stream=True) as (desk, network):
+        mentions = desk.source("mentions")
+        await desk.watch(mentions)
+        network.trouble = RateLimited("Too many.", desk.clock.now() + timedelta(hours=1))
+        await desk.fetch(mentions)
+        network.trouble = None
+        new = mentioned(desk, "in the meantime")
+        network.asked.clear()
+        await tell(desk, network, News(kinds=("mentions",)))
+        assert network.asked == []
+        await desk.later(3601)
+        assert new in await ids(desk)
 
 
 async def test_what_changed_and_what_went_is_taken_over(tmp_path: Path) -> None:

@@ -211,9 +211,12 @@ class Engine:
         return tuple(source for source in self._pollers if source.account == account)
 
     def _fetch_kind(self, account: str, kind: str) -> None:
+        """A stream told of something new; what has to wait for a limit goes on waiting."""
         for source in self._watched(account):
-            if source.kind == kind:
-                self._pollers[source][0].fetch_now()
+            poller = self._pollers[source][0]
+            until = poller.status.until if poller.status.state is SourceState.LIMITED else None
+            if source.kind == kind and (until is None or until <= self.clock.now()):
+                poller.fetch_now()
 
     def fetch_now(self, sources: Iterable[Source]) -> None:
         """Ask for these sources at once, because the user wants it: a paused account goes on."""

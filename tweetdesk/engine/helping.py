@@ -18,8 +18,8 @@ from tweetdesk.store.store import Store
 
 #: The kinds of source whose posts can be candidates.
 CANDIDATES_FROM = frozenset({"search", "person"})
-#: How many open candidates are looked at again at a time (four requests of 25).
-REVIEWED = 100
+#: How many open candidates are looked at again at a time (four requests of 25); fewer where each costs money.
+REVIEWED, REVIEWED_FOR_MONEY = 100, 20
 
 
 class Helping:
@@ -46,7 +46,8 @@ class Helping:
         any more (answered by us, deleted); whether anything was looked at.
         """
         selection = Selection((source,))
-        keys = (await self._store.posts.item_keys(selection))[-REVIEWED:]
+        most = REVIEWED_FOR_MONEY if network.price_date else REVIEWED
+        keys = (await self._store.posts.item_keys(selection))[-most:]
         items = await self._store.posts.items(selection, [(owner, item) for _, item, owner in keys])
         refs = {item.post.ref for item in items.values()}
         if not refs:
