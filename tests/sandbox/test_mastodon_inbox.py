@@ -193,6 +193,10 @@ async def test_faults_are_named_by_verb_and_template(ada: httpx.AsyncClient, wor
     with pytest.raises(Dropped):
         await ada.post("/api/v1/statuses", json={"status": "did it arrive?"})
     assert len(world.records.posts) == before + 1
+    world.faults.add("GET /api/v1/timelines/home", kind="missing_fields")
+    home = await get(ada, "/api/v1/timelines/home")
+    assert set(home[0]) == {"id"}
+    assert "content" in home[1]
     world.faults.add("GET /api/v1/timelines/home", kind="html")
     assert (await ada.get("/api/v1/timelines/home")).headers["content-type"].startswith("text/html")
 
@@ -230,6 +234,8 @@ async def test_unknown_paths_and_broken_bodies(ada: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()) == (404, {"error": "Not Found"})
     headers = {"content-type": "application/json"}
     assert (await ada.post("/api/v1/statuses", content=b"{", headers=headers)).status_code == 400
+    assert (await ada.post("/_sandbox/post", content=b"{", headers=headers)).status_code == 400
+    assert (await get(ada, "/api/v2/search", q="https://[broken"))["statuses"] == []
     form = {"status": (None, "by multipart"), "visibility": (None, "unlisted")}
     made = (await ada.post("/api/v1/statuses", files=form)).json()
     assert (made["content"], made["visibility"]) == ("<p>by multipart</p>", "unlisted")

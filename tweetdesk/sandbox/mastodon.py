@@ -18,7 +18,7 @@ from . import (
 from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, lifespan, read, respond
 from .faults import Fault, spoil, strike
 from .mastodon_calls import ApiError, Call, Json, Route, allowed, answer, find_route, read_params
-from .mastodon_ids import HOST, Directory, account_number, find_status
+from .mastodon_ids import HOST, Directory, account_number, find_status, number
 from .mastodon_streams import PATHS, Streams, socket_token
 from .people import ADA
 from .world import World
@@ -60,6 +60,19 @@ def token(world: World, key: str = ADA) -> str:
 def account_id(world: World, key: str = ADA) -> str:
     """The id of the account of the person with a short name. Raises KeyError where there is nobody."""
     return account_number(world.people.by_key[key].did)
+
+
+def status_id(uri: str) -> str:
+    """The id here of a post of the world, by its at-uri."""
+    return str(number(uri.rpartition("/")[2]))
+
+
+def status_uri(world: World, ident: str) -> str:
+    """The at-uri of the post with an id. Raises KeyError where there is none."""
+    record = find_status(world, ident)
+    if record is None:
+        raise KeyError(ident)
+    return record.uri
 
 
 class _Face:
@@ -183,7 +196,7 @@ class _Face:
 
     def _control(self, request: Request) -> Answer:
         """The sandbox's own endpoints; posts may be named by their id here too, and streams be ended."""
-        body: Json = json.loads(request.body) if request.verb == "POST" and request.body else {}
+        body: Json = read_params(request) if request.verb == "POST" else {}
         if (request.verb, request.path) == ("POST", "/_sandbox/streams/end"):
             return Answer(200, {"ended": self.streams.hang_up()})
         record = find_status(self.world, str(body.get("id", "")))
@@ -238,4 +251,4 @@ def _limit_headers(limit: int, remaining: int, reset: float) -> dict[str, str]:
     }
 
 
-__all__ = ["HOST", "account_id", "face", "token"]
+__all__ = ["HOST", "account_id", "face", "status_id", "status_uri", "token"]

@@ -8,7 +8,6 @@ everybody search them; GoToSocial finds only one's own posts and the answers to 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from .mastodon_accounts import people_like
 from .mastodon_calls import ApiError, Call, Json, route
@@ -56,7 +55,7 @@ def _by_address(call: Call, words: str) -> list[Record]:
     """The post with an address, as its page or its ActivityPub id writes it."""
     if not words.startswith("https://"):
         return []
-    record = find_status(call.world, urlsplit(words).path.rpartition("/")[2])
+    record = find_status(call.world, words.partition("?")[0].rstrip("/").rpartition("/")[2])
     return [record] if record is not None and call.views.visible(record) else []
 
 
