@@ -1,0 +1,266 @@
+"""As whom one acts: always named, another account for one act, and never one of another network."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from deskkit import START, Desk, FakeClock, sandbox_desk
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from tweetdesk.cli.demo import SERVER
+from tweetdesk.domain.outbox import ActKind, OutboxState
+from tweetdesk.domain.triage import TriageState
+from tweetdesk.engine.session import Session, open_session
+from tweetdesk.networks.bluesky import log_in
+from tweetdesk.networks.credentials import MemoryPlace
+from tweetdesk.networks.http import AsgiTransport
+from tweetdesk.sandbox.bluesky import face
+from tweetdesk.sandbox.world import World
+from tweetdesk.store.folders import Folders
+from tweetdesk.ui.app import TweetdeskApp
+from tweetdesk.ui.screens.deck import DeckScreen
+from tweetdesk.ui.widgets.composer import ONE_ACCOUNT, Composer
+
+
+class Hands:
+    """A desk under a pilot's hands."""
+
+    def __init__(self, session: Session, app: TweetdeskApp, pilot: Pilot[int]) -> None:
+        self.session, self.app, self.pilot = session, app, pilot
+
+    @property
+    def deck(self) -> DeckScreen:
+        assert isinstance(self.app.screen, DeckScreen)
+        return self.app.screen
+
+    @property
+    def composer(self) -> Composer:
+        assert self.deck.composer is not None
+        return self.deck.composer
+
+    @property
+    def text(self) -> str:
+        assert self.composer.act is not None
+        return self.composer.act.text
+
+    async def settle(self) -> None:
+        """Wait until engine and workers are done, and the screen shows it."""
+        for _ in range(3):
+            await self.session.engine.idle()
+            await self.app.workers.wait_for_complete()
+            await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+        await self.pilot.pause()
+
+    async def until(self, what: str, where: str = "") -> None:
+        """Wait until the status line (or a part of the composer) says something."""
+        for _ in range(300):
+            if what in (shown := self.shown(where) if where else self.status):
+                return
+            await self.pilot.pause(0.01)
+        raise AssertionError(f"{what!r} is not in {shown!r}")
+
+    def shown(self, name: str) -> str:
+        """A line of the composer, "" while it is hidden."""
+        line = self.app.screen.query(f"#composer-{name}").first(Static) if self.deck.composer else None
+        return str(line.render()) if line is not None and line.display else ""
+
+    @property
+    def status(self) -> str:
+        return self.deck.status.render_line(0).text
+
+
+@asynccontextmanager
+async def two_accounts(folder: Path, hold_seconds: float = 10) -> AsyncIterator[Hands]:
+    """Ada's desk with a second account on the same network: Tom's."""
+    clock = FakeClock()
+    world = World(1, epoch=START, clock=clock.now, live_seconds=0)
+    transport = AsgiTransport(face(world))
+    tom = next(person for person in world.people.by_did.values() if person.handle.startswith("tom"))
+    logins = [
+        await log_in(SERVER, handle, password, transport=transport, clock=clock.now)
+        for handle, password in ((world.account.handle, world.account.password), (tom.handle, tom.password))
+    ]
+    session = await open_session(
+        Folders(folder / "config", folder / "data", folder / "state"),
+        accounts=[login.account for login in logins],
+        places={login.account.id: MemoryPlace(login.secret) for login in logins},
+        transport=transport,
+        clock=clock,
+    )
+    session.engine.acts.hold_seconds = hold_seconds
+    try:
+        app = TweetdeskApp(session)
+        async with app.run_test(size=(240, 60)) as pilot:
+            hands = Hands(session, app, pilot)
+            await hands.settle()
+            yield hands
+    finally:
+        await session.close()
+
+
+@asynccontextmanager
+async def one_account(folder: Path) -> AsyncIterator[tuple[Hands, Desk]]:
+    async with sandbox_desk(folder, started=False) as desk:
+        app = TweetdeskApp(desk.session)
+        async with app.run_test(size=(240, 60)) as pilot:
+            hands = Hands(desk.session, app, pilot)
+            await hands.settle()
+            yield hands, desk
+
+
+async def pick(hands: Hands, account: int) -> None:
+    """A column of that account's mentions under the hand, with an item selected."""
+    own = hands.session.accounts[account].id
+    for _ in range(40):
+        if hands.deck.selected is not None and hands.deck.selected.account == own:
+            return
+        await hands.press("j")
+    raise AssertionError("there is no item of that account")
+
+
+async def test_the_heading_names_account_and_network_where_there_are_several(tmp_path: Path) -> None:
+    async with two_accounts(tmp_path) as hands:
+        await hands.press("2")
+        item = hands.deck.selected
+        assert item is not None
+        own = hands.session.account(item.account)
+        assert own is not None
+        await hands.press("r")
+        await hands.until(f"reply as @{own.handle} (Bluesky) to ", "heading")
+
+
+async def test_another_account_acts_once(tmp_path: Path) -> None:
+    async with two_accounts(tmp_path) as hands:
+        await hands.press("2")
+        await pick(hands, 0)
+        item = hands.deck.selected
+        assert item is not None
+        ada, tom = hands.session.accounts
+        await hands.press("A", "2")
+        await hands.until(f"as @{tom.handle} (Bluesky)")
+        await hands.press("r")
+        await hands.until(f"reply as @{tom.handle} (Bluesky)", "heading")
+        await hands.press(*"Hi!", "ctrl+s")
+        await hands.settle()
+        (row,) = await hands.session.store.outbox.rows(5)
+        assert (row.act.account, row.act.target, row.item, row.item_account) == (
+            tom.id, item.post.ref, item.id, ada.id,
+        )  # fmt: skip
+        assert (await hands.session.store.triage.state(ada.id, item.id)).state is TriageState.ANSWERING
+        assert hands.deck.acting_as == ""
+
+
+async def test_acting_ends_with_esc_and_does_not_go_on_to_another_item(tmp_path: Path) -> None:
+    async with two_accounts(tmp_path) as hands:
+        await hands.press("2")
+        await pick(hands, 0)
+        tom = hands.session.accounts[1]
+        await hands.press("A", "2")
+        await hands.until(f"as @{tom.handle}")
+        await hands.press("j")
+        assert hands.deck.acting_as == ""
+        assert f"as @{tom.handle}" not in hands.status
+        await hands.press("k")
+        assert hands.deck.acting_as == tom.id
+        await hands.press("A", "escape")
+        await hands.settle()
+        assert hands.deck.acting_as == ""
+        assert f"as @{tom.handle}" not in hands.status
+
+
+async def test_a_like_as_another(tmp_path: Path) -> None:
+    async with two_accounts(tmp_path) as hands:
+        await hands.press("2")
+        await pick(hands, 0)
+        await hands.press("A", "2")
+        await hands.settle()
+        await hands.press("f")
+        await hands.settle()
+        (row,) = await hands.session.store.outbox.rows(5)
+        assert (row.act.kind, row.act.account) == (ActKind.LIKE, hands.session.accounts[1].id)
+        assert hands.deck.acting_as == ""
+        await hands.press("f")
+        await hands.settle()
+        assert (await hands.session.store.outbox.rows(5))[0].act.account == hands.session.accounts[0].id
+
+
+async def test_with_one_account_there_is_none_other(tmp_path: Path) -> None:
+    async with one_account(tmp_path) as (hands, desk):
+        await hands.press("2", "A")
+        await hands.until(f"Only @{desk.account.handle} can act on this")
+        await hands.press("r")
+        await hands.until(f"reply as @{desk.account.handle} to ", "heading")
+        await hands.press("ctrl+g")
+        await hands.until(ONE_ACCOUNT, "foot")
+
+
+async def test_the_composer_goes_on_as_another_account_with_the_text_and_its_draft(tmp_path: Path) -> None:
+    async with two_accounts(tmp_path) as hands:
+        ada, tom = hands.session.accounts
+        await hands.press("2")
+        await pick(hands, 0)
+        item = hands.deck.selected
+        assert item is not None
+        await hands.press("r")
+        await hands.until(f"reply as @{ada.handle}", "heading")
+        await hands.press(*"Half", "ctrl+g", "2")
+        await hands.until(f"reply as @{tom.handle} (Bluesky)", "heading")
+        await hands.settle()
+        assert hands.text == "Half"
+        await hands.press(*" a", "escape")
+        await hands.settle()
+        (draft,) = await hands.session.store.drafts.all()
+        assert (draft.account, draft.item, draft.act.account, draft.text) == (tom.id, item.id, tom.id, "Half a")
+        await hands.press("r")
+        await hands.until(f"reply as @{tom.handle} (Bluesky)", "heading")
+        assert hands.text == "Half a"
+        await hands.press("ctrl+s")
+        await hands.settle()
+        (row,) = await hands.session.store.outbox.rows(5)
+        assert (row.act.account, row.item_account, row.act.target) == (tom.id, ada.id, item.post.ref)
+        assert await hands.session.store.drafts.all() == []
+
+
+async def test_drafts_of_both_accounts_are_put_together(tmp_path: Path) -> None:
+    async with two_accounts(tmp_path) as hands:
+        ada, tom = hands.session.accounts
+        await hands.press("n")
+        await hands.until("new post as", "heading")
+        first = ada if ada.handle in hands.shown("heading") else tom
+        other = tom if first is ada else ada
+        await hands.press(*"one", "ctrl+g", "2" if first is ada else "1")
+        await hands.until(f"new post as @{other.handle}", "heading")
+        await hands.press("escape")
+        await hands.until("g o has it")
+        await hands.press("n")
+        await hands.until(f"new post as @{first.handle}", "heading")
+        await hands.press(*"two", "ctrl+g", "2" if first is ada else "1")
+        await hands.until(f"new post as @{other.handle}", "heading")
+        await hands.settle()
+        assert hands.text == "two\n\none"
+        (draft,) = await hands.session.store.drafts.all()
+        assert (draft.account, draft.text) == (other.id, "two\n\none")
+
+
+async def test_a_refused_reply_is_a_draft_that_the_same_key_opens(tmp_path: Path) -> None:
+    async with one_account(tmp_path) as (hands, desk):
+        await hands.press("2")
+        item = hands.deck.selected
+        assert item is not None
+        await hands.press("r", *"Well, well", "ctrl+s")
+        await hands.settle()
+        (row,) = await desk.store.outbox.rows(5)
+        assert row.state is OutboxState.HELD
+        await desk.store.outbox.refused(row.id, "The author has closed the replies.", desk.clock.now())
+        await hands.deck.pane.complete()
+        hands.deck.pane.view.select(item.id)
+        await hands.press("r")
+        await hands.until("reply as", "heading")
+        assert hands.text == "Well, well"
