@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tweetdesk.sandbox.mastodon import account_id
+from tweetdesk.sandbox.mastodon import account_id, status_id, status_uri
 from tweetdesk.sandbox.world import World
 
 from .conftest import EPOCH, Clock
@@ -161,13 +161,14 @@ async def test_private_posts_are_for_followers_and_the_mentioned(world: World, a
 
 async def test_acts_and_their_undoing(ada: httpx.AsyncClient, world: World) -> None:
     uri = world.post("tom.example.com", "worth it")
-    ident = ids(await get(ada, "/api/v1/timelines/home", limit=1))[0]
+    ident = status_id(uri)
+    assert status_uri(world, ident) == uri
     for act, field in (("favourite", "favourited"), ("bookmark", "bookmarked"), ("mute", "muted")):
         assert (await post(ada, f"/api/v1/statuses/{ident}/{act}"))[field] is True
         assert (await post(ada, f"/api/v1/statuses/{ident}/un{act}"))[field] is False
     reblog = await post(ada, f"/api/v1/statuses/{ident}/reblog")
     assert (reblog["reblog"]["id"], reblog["reblogged"], reblog["reblog"]["reblogs_count"]) == (
-        str(ident),
+        ident,
         True,
         1,
     )
