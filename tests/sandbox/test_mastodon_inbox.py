@@ -88,6 +88,9 @@ async def test_direct_messages_are_statuses_mentions_and_conversations(
     assert (await ada.post(f"/api/v1/statuses/{last['id']}/reblog")).status_code == 403
     async with fediverse(world, "mira") as mira:
         assert (await mira.get(f"/api/v1/statuses/{last['id']}")).status_code == 404
+    edited = await ada.put(f"/api/v1/statuses/{answer['id']}", json={"status": "@tom@photos.example.net No."})
+    assert edited.json()["content"].endswith("No.</p>")
+    assert edited.json()["edited_at"] is not None
     assert (await ada.delete(f"/api/v1/statuses/{answer['id']}")).status_code == 200
     assert (await get(ada, "/api/v1/conversations"))[0]["last_status"]["id"] == last["id"]
 

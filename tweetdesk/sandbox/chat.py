@@ -97,6 +97,12 @@ class Chat:
         messages = self.conversations[convo].messages
         messages[:] = [message for message in messages if message.id != message_id]
 
+    def rewrite(self, convo: str, message_id: str, text: str, extra: dict[str, Any]) -> None:
+        """Changes the text of a message."""
+        for message in self.conversations[convo].messages:
+            if message.id == message_id:
+                message.text, message.extra = text, extra
+
     def mark_read(self, convo: Conversation, did: str, up_to: str, rev: str) -> None:
         """Notes that a member has read everything up to a message's rev."""
         if up_to <= convo.read.get(did, ""):

@@ -38,6 +38,7 @@ class Inbox(Views):
             "in_reply_to_id": answered[0] if answered else None,
             "in_reply_to_account_id": account_number(answered[1]) if answered else None,
             "visibility": "direct",
+            "edited_at": message.extra.get("edited_at"),
             "language": message.extra.get("language", "en"),
             "spoiler_text": message.extra.get("spoiler_text", ""),
             "sensitive": bool(message.extra.get("spoiler_text")),

@@ -140,7 +140,10 @@ def _show(call: Call, ident: str) -> Json:
 
 @route("PUT", "/api/v1/statuses/:id", "write:statuses")
 def edit(call: Call) -> Json:
-    record, text = _own(call), call.text("status")
+    text, found = call.text("status"), call.message()
+    if found is not None and found[1].did == call.me:
+        return _rewrite(call, text, *found)
+    record = _own(call)
     visibility = call.views.visibility(record)
     _check(call, text, visibility)
     warned = bool(call.text("spoiler_text")) or call.flag("sensitive")
@@ -152,6 +155,16 @@ def edit(call: Call) -> Json:
         spoiler_text=call.text("spoiler_text"),
         sensitive=warned,
     )
+    return _show(call, call.path["id"])
+
+
+def _rewrite(call: Call, text: str, convo: Conversation, message: Message) -> Json:
+    """A direct status with another text; it stays in its conversation."""
+    _check(call, text, "direct")
+    extra = {**message.extra, "facets": facets_of(text, call.directory), "edited_at": call.now()}
+    extra["spoiler_text"] = call.text("spoiler_text")
+    place = {"op": "rewrite", "did": call.me, "convo": convo.id, "id": message.id, "at": call.now()}
+    call.world.commit({**place, "text": text, "extra": extra})
     return _show(call, call.path["id"])
 
 

@@ -355,6 +355,8 @@ class World:
             self.preferences[did] = op["value"]
         elif kind == "unsend":
             self.chat.unsend(op["convo"], op["id"])
+        elif kind == "rewrite":
+            self.chat.rewrite(op["convo"], op["id"], op["text"], op["extra"])
         elif not self.marks.apply(op):
             raise ValueError(f"no change is called {kind!r}")
 
