@@ -28,12 +28,14 @@ LEFT_OUT = (
 
 
 class Sandbox:
-    """The sandbox on loopback, in a process of its own: `url`, and `handle` and `password` of its account."""
+    """The sandbox on loopback, in a process of its own: `url`, and `handle` and `password` of its account.
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tweetdesk.sandbox", "--live-seconds", "0"], stdout=subprocess.PIPE, text=True
-        )
+    `extra` are more arguments of `tweetdesk sandbox serve`.
+    """
+
+    def __init__(self, *extra: str) -> None:
+        command = [sys.executable, "-m", "tweetdesk.sandbox", "--live-seconds", "0", *extra]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         ready = json.loads(self._process.stdout.readline())
         self.url: str = ready["url"]
