@@ -278,6 +278,17 @@ async def test_where_posts_cannot_be_asked_for_together_they_are_one_by_one() ->
     assert len(wire.of("GET", "/api/v1/statuses")) == 1, "that it does not work is remembered"
 
 
+async def test_a_post_is_gone_only_if_it_is_gone_when_asked_for_alone() -> None:
+    """What is missing in an answer to many would be taken for deleted, and some servers do not heed the ids."""
+    wire = Wire({f"GET /api/v1/statuses/{one}": status(one) for one in ("1", "2")})
+    wire.answers["GET /api/v1/statuses"] = [status("other")]
+    network = desk(wire)
+    found = await network.posts(tuple(PostRef(HOST, one) for one in ("1", "2", "3")))
+    assert [one.ref.id for one in found] == ["1", "2"]
+    await network.posts((PostRef(HOST, "1"),))
+    assert len(wire.of("GET", "/api/v1/statuses")) == 1
+
+
 async def test_direct_posts_and_what_a_filter_hides_are_left_out_of_feeds() -> None:
     hidden = {"filtered": [{"filter": {"title": "no", "filter_action": "hide"}}]}
     warned = {"filtered": [{"filter": {"title": "hm", "filter_action": "warn"}}]}

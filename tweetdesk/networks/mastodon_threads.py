@@ -100,24 +100,35 @@ class Threads:
 
     async def by_id(self, ids: Sequence[str]) -> dict[str, Post]:
         """Posts as they are now, not placed; those that are gone or unreadable are left out."""
-        found: dict[str, Post] = {}
         wanted = list(dict.fromkeys(ids))
-        while wanted and self._at_once:
-            part = wanted[:AT_ONCE]
+        found = await self._together(wanted)
+        alone = {}
+        for one in wanted:
+            if one in found:
+                continue
+            try:
+                made = self.read_one(entry((await self._session.get(f"/api/v1/statuses/{in_path(one)}")).body))
+            except (NotThere, Unreadable):
+                continue
+            alone[made.ref.id] = made
+        if alone and not found:
+            self._at_once = False  # it answers, but not what was asked for
+        return found | alone
+
+    async def _together(self, wanted: Sequence[str]) -> dict[str, Post]:
+        """Those of these posts that the server gives together. One that is missing may be there all the same."""
+        found: dict[str, Post] = {}
+        for start in range(0, len(wanted), AT_ONCE):
+            if not self._at_once:
+                break
+            part = wanted[start : start + AT_ONCE]
             try:
                 answer = await self._session.get("/api/v1/statuses", [("id[]", one) for one in part])
                 raws = decode(answer.body, list[msgspec.Raw])
             except Refused:
                 self._at_once = False  # not every server has this
                 break
-            found |= {made.ref.id: made for made in self.read(raws) if made is not None}
-            wanted = wanted[AT_ONCE:]
-        for one in wanted:
-            try:
-                made = self.read_one(entry((await self._session.get(f"/api/v1/statuses/{in_path(one)}")).body))
-            except (NotThere, Unreadable):
-                continue
-            found[made.ref.id] = made
+            found |= {made.ref.id: made for made in self.read(raws) if made is not None and made.ref.id in part}
         return found
 
     async def fetch_answered(self, refs: Sequence[PostRef]) -> None:
