@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,30 @@ async def test_mastodon_tells_of_a_mention_at_once(tmp_path: Path) -> None:
                 await desk.later(0)
         new = [item for item in await desk.items(mentions) if item.id not in before]
         assert [item.post.text.endswith("at once") for item in new] == [True]
+
+
+OPENED = """
+import asyncio, sys
+from pathlib import Path
+from tweetdesk.domain.accounts import Account
+from tweetdesk.engine.session import open_session
+from tweetdesk.store.accounts import AccountsFile
+from tweetdesk.store.folders import Folders
+
+async def main():
+    root = Path(sys.argv[1])
+    AccountsFile(root).save(Account("bluesky", "did:plc:ada", "ada.example.com", "https://example.com"))
+    session = await open_session(Folders(root, root, root))
+    await session.sources([column for layout in session.saved_layouts for column in layout.columns])
+    print(len(session.accounts), *(name for name in sys.modules if name.startswith("tweetdesk.networks.")))
+    await session.close()
+
+asyncio.run(main())
+"""
+
+
+def test_a_profile_is_opened_before_anything_of_the_networks_is_imported(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OPENED, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1"]

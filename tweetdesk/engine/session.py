@@ -163,7 +163,7 @@ def _place(account: Account, folders: Folders) -> SecretPlace:
 
 def _with_network(accounts: Sequence[Account]) -> tuple[list[Account], list[Mistake]]:
     """The accounts whose network there is, and a sentence for each of the others."""
-    from tweetdesk.networks.base import names
+    from tweetdesk.networks import names
 
     there = names()
     return [account for account in accounts if account.network in there], [

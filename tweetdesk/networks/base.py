@@ -6,7 +6,6 @@ The errors are in networks/errors.py.
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +16,7 @@ from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Post, PostRef, Span
 from tweetdesk.domain.selections import Source
+from tweetdesk.networks import names as names
 from tweetdesk.networks.errors import (
     BudgetReached as BudgetReached,
 )
@@ -326,20 +326,6 @@ class Login:
 
 #: What a network's file offers beside its class; see `load`.
 Opener = Callable[..., Network]
-
-
-def names() -> tuple[str, ...]:
-    """The networks that there are, by file name; imports none of them."""
-    import tweetdesk.networks as package
-
-    apart = {"base", "credentials", "domains", "errors", "http", "oauth", "shelf", "spending"}
-    return tuple(
-        sorted(
-            found.name
-            for found in pkgutil.iter_modules(package.__path__)
-            if found.name not in apart and "_" not in found.name
-        )
-    )
 
 
 def load(name: str) -> Any:
