@@ -31,7 +31,7 @@ docs: .venv/ready-dev ## write the generated pages of docs/ again
 
 constraints: .venv/ready-dev ## pin every dependency anew
 	$(BIN)/uv pip compile --python-version 3.11 --universal --no-emit-index-url --no-emit-find-links \
-	  --no-header --no-annotate --extra dev --extra serve pyproject.toml -o constraints.txt
+	  --no-header --no-annotate --extra dev --extra serve --extra clients pyproject.toml -o constraints.txt
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tweetdesk needs Python 3.11 or newer")'

@@ -60,7 +60,7 @@ def demo_worlds(folder: Path, seed: int, live_seconds: float) -> dict[str, Any]:
     """One world's life, a third of it on each network; together something happens every `live_seconds`."""
     from tweetdesk.sandbox.world import World
 
-    return {
+    worlds = {
         network: World(
             seed,
             part=(number, len(NETWORKS)),
@@ -69,6 +69,9 @@ def demo_worlds(folder: Path, seed: int, live_seconds: float) -> dict[str, Any]:
         )
         for number, network in enumerate(NETWORKS)
     }
+    for world in worlds.values():
+        world.rate_limit = round(world.rate_limit / PACE)
+    return worlds
 
 
 async def sandbox_logins(worlds: Mapping[str, Any], transport: Any, **more: Any) -> list[Login]:
