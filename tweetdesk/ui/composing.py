@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.events import Severity
@@ -17,6 +16,7 @@ from tweetdesk.engine.session import Session
 from tweetdesk.networks.base import Form, HandOff, Network, No, Permission
 from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.errors import StoreTrouble
+from tweetdesk.ui.screens.outbox import page_host
 from tweetdesk.ui.text import clean, one_line
 from tweetdesk.ui.widgets.choice import Choice
 from tweetdesk.ui.widgets.composer import Composer
@@ -87,11 +87,6 @@ def heading_of(session: Session, act: Act, permission: Permission) -> str:
             return f"direct message{where} as {me} to {whom}"
         case _:
             return f"new post{where} as {me}"
-
-
-def page_host(url: str) -> str:
-    """Whose page that is: "x.com"."""
-    return clean(urlsplit(url).hostname or "its own page", newlines=False)
 
 
 class Composing:
