@@ -83,7 +83,9 @@ class Bill:
         """The ids that were read today, by kind of resource."""
         day = self._clock().astimezone(UTC).date().isoformat()
         if not self._day:
-            self._day, self._seen = _kept(await self._shelf.note(NOTE))
+            kept = _kept(await self._shelf.note(NOTE))
+            if not self._day:  # nobody else has read it meanwhile
+                self._day, self._seen = kept
         if self._day != day:
             self._day, self._seen = day, {}
         return self._seen

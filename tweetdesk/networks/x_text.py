@@ -38,9 +38,11 @@ _PUNCTUATION = r"""!'#%&()*+,\\\-./:;<=>?@\[\]^_{|}~$"""
 # --- links -------------------------------------------------------------------------------------------------------
 
 _HOST = f"[^{_PUNCTUATION}{_SPACES}{_NEVER}{_DIRECTIONS}]"
-_SUBDOMAIN = rf"(?:(?:{_HOST}(?:[_-]|{_HOST})*)?{_HOST}\.)"
-_NAME = rf"(?:(?:{_HOST}(?:-|{_HOST})*)?{_HOST}\.)"
-_TOP = r"(?:(?:\L<tops>)(?=[^0-9a-zA-Z@+-]|$)|xn--[\-0-9a-z]+)"
+# Labels are read in one way only, and are bounded: a text of dots must not take for ever.
+_SUBDOMAIN = rf"(?>{_HOST}{{1,100}}(?:[_-]{{1,20}}{_HOST}{{1,100}}){{0,20}})\."
+_NAME = rf"(?>{_HOST}{{1,100}}(?:-{{1,20}}{_HOST}{{1,100}}){{0,20}})\."
+_AFTER_TOP = r"(?=[^0-9a-zA-Z@+-]|$)"
+_TOP = rf"(?:(?=[a-z]{{2,24}}{_AFTER_TOP}|[^\x00-\x7f])(?:\L<tops>){_AFTER_TOP}|xn--[\-0-9a-z]+)"
 _PATH_CHAR = rf"[a-z{_CYRILLIC}0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{_ACCENTS}]"
 _PARENS = rf"\((?:{_PATH_CHAR}+|(?:{_PATH_CHAR}*\({_PATH_CHAR}+\){_PATH_CHAR}*))\)"
 _PATH_END = rf"(?:[+\-a-z{_CYRILLIC}0-9=_#/{_ACCENTS}]|(?:{_PARENS}))"
@@ -49,7 +51,7 @@ _QUERY = r"[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]"
 _TOPS = sorted(TOP_LEVEL | INTERNATIONAL)
 _LINK = regex.compile(
     rf"(?P<before>[^A-Za-z0-9@＠$#＃{_NEVER}]|[{_DIRECTIONS}]|^)"
-    rf"(?P<url>(?P<protocol>https?://)?(?P<domain>{_SUBDOMAIN}*{_NAME}{_TOP})(?::[0-9]+)?"
+    rf"(?P<url>(?P<protocol>https?://)?(?P<domain>(?:{_SUBDOMAIN}){{0,8}}{_NAME}{_TOP})(?::[0-9]+)?"
     rf"(?P<path>/{_PATH}*)?(?P<query>\?{_QUERY})?)",
     regex.IGNORECASE,
     tops=_TOPS,

@@ -149,8 +149,8 @@ class Writes:
         return Receipt(message_ref(event).id, self._own_message(act, event, conversation))
 
     def _path(self, act: Act) -> str:
-        if act.conversation:
-            return self._messages.path(act.conversation)
+        if conversation := _conversation(act):
+            return self._messages.path(conversation)
         return f"/2/dm_conversations/with/{_person(act)}"
 
     def _pay(self, act: Act) -> None:
@@ -203,7 +203,7 @@ class Writes:
 
     async def _settled_message(self, act: Act, fixed: Mapping[str, Any]) -> Receipt:
         began = (moment(fixed["at"]) or self._session.clock()) - _SLACK
-        conversation = act.conversation or "-".join(sorted((self._session.own, _person(act)), key=int))
+        conversation = _conversation(act) or "-".join(sorted((self._session.own, _person(act)), key=int))
         for post in await self._messages.latest(conversation, LOOKED_AT):
             event = post.ref.id.removeprefix("dm ")
             ours = post.author.id == self._session.own and post.created_at >= began
@@ -305,6 +305,11 @@ def _target(act: Act) -> str:
     if act.target is None or act.target.server != NAME or not is_id(act.target.id):
         raise Refused("There is no post of X to do this to.", "no-target")
     return act.target.id
+
+
+def _conversation(act: Act) -> str:
+    """The conversation that a message goes into; "" where it answers a post, whose thread is no conversation."""
+    return act.conversation if act.target is None or act.target.id.startswith("dm ") else ""
 
 
 def _person(act: Act) -> str:
