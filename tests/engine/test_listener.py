@@ -170,6 +170,17 @@ async def test_edits_and_deletions_are_seen_without_a_stream(tmp_path: Path) -> 
         assert await ids(desk) == [item.id for item in before[:-1]]
 
 
+async def test_what_is_shown_is_looked_at_again_when_the_user_asks(tmp_path: Path) -> None:
+    async with priced_desk(tmp_path, polls={"mentions": 99999.0, "recheck": 600.0}) as (desk, network):
+        mentions = desk.source("mentions")
+        await desk.watch(mentions)
+        before = await desk.items(mentions)
+        desk.world.delete(before[-1].post.ref.id)
+        await desk.fetch(mentions)
+        await desk.later(1)
+        assert await ids(desk) == [item.id for item in before[:-1]]
+
+
 async def test_a_recheck_that_fails_removes_nothing(tmp_path: Path) -> None:
     async with priced_desk(tmp_path, polls={"recheck": 600.0}) as (desk, network):
         await desk.watch(desk.source("mentions"))

@@ -26,6 +26,7 @@ from tweetdesk.store.store import Store
 
 if TYPE_CHECKING:
     from tweetdesk.engine.poller import Poller
+    from tweetdesk.engine.recheck import Recheck
     from tweetdesk.engine.sender import Sender
     from tweetdesk.engine.tools import Tools
     from tweetdesk.networks.base import NamedList, Network, Thread
@@ -68,6 +69,7 @@ class Engine:
         self._pollers: dict[Source, tuple[Poller, asyncio.Task[None]]] = {}
         self._senders: dict[str, tuple[Sender, asyncio.Task[None]]] = {}
         self._streams: dict[str, list[asyncio.Task[None]]] = {}
+        self._rechecks: dict[str, Recheck] = {}
         self._group: asyncio.TaskGroup | None = None
         self._main: asyncio.Task[None] | None = None
         self._started = asyncio.Event()
@@ -121,6 +123,7 @@ class Engine:
             self._pollers.clear()
             self._senders.clear()
             self._streams.clear()
+            self._rechecks.clear()
 
     def _begin_sending(self, account: str) -> None:
         from tweetdesk.engine.sender import Sender
@@ -201,7 +204,7 @@ class Engine:
         from tweetdesk.engine.recheck import Recheck
 
         listener = Listener(self.networks[account], self._tools, self._fetch_kind)
-        recheck = Recheck(self.networks[account], self._tools, self._watched)
+        recheck = self._rechecks[account] = Recheck(self.networks[account], self._tools, self._watched)
         self._streams[account] = [
             self._spawn(f"listener {account}", listener.run),
             self._spawn(f"recheck {account}", recheck.run),
@@ -219,10 +222,15 @@ class Engine:
                 poller.fetch_now()
 
     def fetch_now(self, sources: Iterable[Source]) -> None:
-        """Ask for these sources at once, because the user wants it: a paused account goes on."""
+        """Ask for these sources at once, because the user wants it: a paused account goes on.
+
+        What is shown of their accounts is looked at again for edits and deletions as well.
+        """
         wanted = [source for source in sources if source in self._pollers]
         for account in {source.account for source in wanted}:
             self.resume(account)
+            if account in self._streams:
+                self._spawn(f"recheck {account} now", self._rechecks[account].now)
         for source in wanted:
             self._pollers[source][0].fetch_now(by_hand=True)
 

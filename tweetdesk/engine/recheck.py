@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Sequence
 
@@ -27,6 +28,7 @@ class Recheck:
         """`watched` gives the sources of an account that are shown."""
         self._network, self._tools, self._watched = network, tools, watched
         self._account = network.account.id
+        self._looking = asyncio.Lock()
 
     async def run(self) -> None:
         """Look again whenever it is time; ends at once where the network wants none."""
@@ -34,11 +36,21 @@ class Recheck:
         while math.isfinite(seconds):
             await self._tools.clock.sleep(seconds)
             await self._tools.pauses.over(self._account)
-            with self._tools.busy.work():
-                seconds = await self._once()
+            seconds = await self._once()
+
+    async def now(self) -> None:
+        """Look at once, unless that is being done, or the network wants none."""
+        if math.isfinite(self._network.poll_seconds(RECHECK)) and not self._looking.locked():
+            await self._once()
 
     async def _once(self) -> float:
         """Look once; the seconds until the next time."""
+        with self._tools.busy.work():
+            async with self._looking:
+                return await self._tried()
+
+    async def _tried(self) -> float:
+        """Look; the seconds until the next time, also where it went wrong."""
         usual = self._network.poll_seconds(RECHECK)
         try:
             await self._look()

@@ -155,7 +155,7 @@ class ConversationScreen(StageScreen):
     async def _ask(self) -> None:
         post, account = self.opened.post, self.opened.account
         if post.kind is PostKind.MESSAGE:
-            self._messages = await self.session.engine.networks[account].messages(post.conversation)
+            self._messages = await self.session.engine.messages(account, post.conversation)
         else:
             self._fresh = (await self.session.engine.thread(account, post.ref)).posts
 
