@@ -106,8 +106,8 @@ async def two_accounts(folder: Path, hold_seconds: float = 10) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def one_account(folder: Path) -> AsyncIterator[tuple[Hands, Desk]]:
-    async with sandbox_desk(folder, started=False) as desk:
+async def one_account(folder: Path, network: str = "bluesky") -> AsyncIterator[tuple[Hands, Desk]]:
+    async with sandbox_desk(folder, started=False, networks=(network,)) as desk:
         app = TweetdeskApp(desk.session)
         async with app.run_test(size=(240, 60)) as pilot:
             hands = Hands(desk.session, app, pilot)
@@ -264,3 +264,57 @@ async def test_a_refused_reply_is_a_draft_that_the_same_key_opens(tmp_path: Path
         await hands.press("r")
         await hands.until("reply as", "heading")
         assert hands.text == "Well, well"
+
+
+async def test_an_answer_on_mastodon_begins_with_the_handle_and_keeps_who_may_see_it(tmp_path: Path) -> None:
+    async with one_account(tmp_path, "mastodon") as (hands, desk):
+        await hands.press("2")
+        item = hands.deck.selected
+        assert item is not None
+        await hands.press("r")
+        await hands.until("reply as", "heading")
+        begins = hands.text
+        assert begins.startswith(f"@{item.post.author.handle} ")
+        assert "visible to: " in hands.shown("setting")
+        await hands.press("ctrl+s")
+        await hands.until("nothing to send yet", "foot")
+        await hands.press(*"Yes", "ctrl+t", "3", "tab", *"plot", "escape", "escape")
+        await hands.settle()
+        (draft,) = await desk.store.drafts.all()
+        assert (draft.text, draft.act.visibility, draft.act.warning) == (begins + "Yes", "private", "plot")
+        await hands.press("r")
+        await hands.until("followers only", "setting")
+        await hands.press("ctrl+s")
+        await hands.settle()
+        (row,) = await desk.store.outbox.rows(5)
+        assert (row.act.visibility, row.act.warning) == ("private", "plot")
+
+
+async def test_words_of_the_network_and_how_long_a_mute_lasts(tmp_path: Path) -> None:
+    async with one_account(tmp_path, "mastodon") as (hands, desk):
+        await hands.press("2", "f")
+        await hands.until("Favourite held for 10 s")
+        await hands.press("M", "2")
+        await hands.settle()
+        muted = (await desk.store.outbox.rows(5))[0]
+        assert muted.act.kind is ActKind.MUTE
+        assert muted.act.seconds > 0
+
+
+async def test_a_bookmark_and_a_report(tmp_path: Path) -> None:
+    async with one_account(tmp_path, "mastodon") as (hands, desk):
+        await hands.press("2", "asterisk")
+        await hands.until("Bookmark")
+        await hands.settle()
+        kept = (await desk.store.outbox.rows(5))[0]
+        assert (kept.act.kind, kept.state) == (ActKind.BOOKMARK, OutboxState.SENT)
+        await hands.press("exclamation_mark", "4")
+        for _ in range(200):
+            if hands.deck.prompt is not None and hands.deck.prompt.is_open:
+                break
+            await hands.pilot.pause(0.01)
+        await hands.pilot.pause(0.1)
+        await hands.press(*"spam", "enter")
+        await hands.settle()
+        told = (await desk.store.outbox.rows(5))[0]
+        assert (told.act.kind, told.act.text, told.state) == (ActKind.REPORT, "spam", OutboxState.SENT)

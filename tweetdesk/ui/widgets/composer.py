@@ -238,6 +238,7 @@ class Composer(Widget):
 
     def _back_to_text(self) -> None:
         self._audience.close()
+        self._fit()
         self._show_setting()
         self._show_foot()
         self._writing.focus()
@@ -292,6 +293,7 @@ class Composer(Widget):
             self._back_to_text()
         elif self._paper.has_choices:
             self._audience.open()
+            self._fit()
             self._show_setting()
             self._show_foot()
         else:
@@ -354,6 +356,8 @@ class Composer(Widget):
     def _fit(self) -> None:
         most = MOST_LINES_SMALL if self.app.size.height < SMALL_SCREEN else MOST_LINES
         lines = max(FEWEST_LINES, min(most, self._writing.wrapped_document.height))
+        if self._audience.is_open and most == MOST_LINES_SMALL:
+            lines = 1  # what is being chosen needs the room
         if self._writing.styles.height is None or self._writing.styles.height.value != lines:
             self._writing.styles.height = lines
 
