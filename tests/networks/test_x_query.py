@@ -46,6 +46,7 @@ def test_a_query_is_helped(typed: str, asked: str) -> None:
         ("cats OR has:links", "at least one word"),
         ("-(cats)", "at least one word"),
         ("cats -", "stands alone"),
+        ("NOT OR cats", "stands alone"),
         (")(", "parentheses"),
         ("cats )", "parentheses"),
         ("min_faves:10 cats", "on the page"),

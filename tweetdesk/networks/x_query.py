@@ -122,7 +122,7 @@ def _plain(text: str) -> str:
 def _check(piece: re.Match[str]) -> None:
     """Raises Refused for an operator that there is not."""
     name = (piece["name"] or "").lower()
-    if not piece[0].strip('-:"'):
+    if not piece[0].strip('-:"') or piece[0].lstrip("-") in ("OR", "AND", "NOT"):
         raise _no(f"“{piece[0]}” stands alone in it")
     if not name or name in ("http", "https"):
         return
