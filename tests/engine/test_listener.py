@@ -68,7 +68,7 @@ async def test_news_during_a_fetch_are_fetched_after_it(tmp_path: Path) -> None:
         await network.begun.wait()
         desk.engine.fetch_now([mentions])
         await desk.engine.idle()
-        assert network.asked == ["mentions", "mentions"]
+        assert network.asked.count("mentions") == 2
 
 
 async def test_news_do_not_break_a_limit(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ async def test_edits_and_deletions_are_seen_without_a_stream(tmp_path: Path) -> 
 
 
 async def test_what_is_shown_is_looked_at_again_when_the_user_asks(tmp_path: Path) -> None:
-    async with priced_desk(tmp_path, polls={"mentions": 99999.0, "recheck": 600.0}) as (desk, network):
+    async with priced_desk(tmp_path, polls={"mentions": 99999.0, "recheck": 600.0}) as (desk, _network):
         mentions = desk.source("mentions")
         await desk.watch(mentions)
         before = await desk.items(mentions)
