@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from deskkit import Desk, sandbox_desk  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
 
+from tweetdesk.sandbox.faces import NETWORKS  # noqa: E402
 from tweetdesk.ui.app import TweetdeskApp  # noqa: E402
 
 Story = Callable[[Desk, "Pilot[int]"], Awaitable[None]]
@@ -70,6 +71,13 @@ async def press(desk: Desk, pilot: Pilot[int], *keys: str) -> None:
         await quiet(desk, pilot)
 
 
+async def only(desk: Desk, pilot: Pilot[int], words: str) -> None:
+    """Filter the mentions for words, with the hand on the first that is left."""
+    await press(desk, pilot, "g", "m", "slash")
+    await pilot.press(*words)
+    await press(desk, pilot, "enter")
+
+
 async def the_desk(desk: Desk, pilot: Pilot[int]) -> None:
     """What one sees first, with the hand on the mentions."""
     await press(desk, pilot, "g", "m", "j")
@@ -81,15 +89,37 @@ async def the_conversation(desk: Desk, pilot: Pilot[int]) -> None:
 
 
 async def the_composer(desk: Desk, pilot: Pilot[int]) -> None:
-    """An answer half written."""
-    await press(desk, pilot, "g", "m", "j", "j", "r")
-    await pilot.press(*"Thank you! I will send the notes tonight.")
+    """An answer on X half written."""
+    await only(desk, pilot, "gus")
+    await press(desk, pilot, "r")
+    await pilot.press(*"Thank you! My notes on that: https://example.com/notes")
     await quiet(desk, pilot)
 
 
 async def the_person(desk: Desk, pilot: Pilot[int]) -> None:
     """The card of the author of a mention."""
     await press(desk, pilot, "g", "m", "j", "p")
+
+
+async def the_menu(desk: Desk, pilot: Pilot[int]) -> None:
+    """Every act on a mention on X, with the hand on the block."""
+    await only(desk, pilot, "gus")
+    await press(desk, pilot, "full_stop", *"j" * 13)
+
+
+async def the_costs(desk: Desk, pilot: Pilot[int]) -> None:
+    """What all accounts have used."""
+    await press(desk, pilot, "g", "c")
+
+
+async def the_audience(desk: Desk, pilot: Pilot[int]) -> None:
+    """An answer on Mastodon, whose visibility and warning are being chosen."""
+    await only(desk, pilot, "mug")
+    await press(desk, pilot, "r")
+    await pilot.press(*"Please thank her from me. Is the pan a WAL mode pan?")
+    await press(desk, pilot, "ctrl+t", "tab")
+    await pilot.press(*"databases, kitchens")
+    await quiet(desk, pilot)
 
 
 #: File name -> (size in cells, what is done before the picture is taken).
@@ -99,6 +129,9 @@ PICTURES: dict[str, tuple[tuple[int, int], Story]] = {
     "composer": ((140, 36), the_composer),
     "person": ((110, 36), the_person),
     "small": ((80, 24), the_desk),
+    "menu": ((160, 26), the_menu),
+    "costs": ((120, 46), the_costs),
+    "audience": ((140, 36), the_audience),
 }
 
 
@@ -106,7 +139,7 @@ async def picture(size: tuple[int, int], story: Story) -> str:
     """One picture, as SVG."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        desk = await stack.enter_async_context(sandbox_desk(folder, started=False))
+        desk = await stack.enter_async_context(sandbox_desk(folder, started=False, networks=NETWORKS))
         app = TweetdeskApp(desk.session)
         pilot = await stack.enter_async_context(app.run_test(size=size))
         await quiet(desk, pilot)
