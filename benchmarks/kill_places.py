@@ -116,15 +116,19 @@ class SandboxFace:
         self.me = self._get("/api/v1/accounts/verify_credentials" if network == "mastodon" else "/2/users/me")
         self.me = self.me.get("data", self.me)
 
-    def log_in(self, profile: Profile) -> None:
-        """The token as a login would have saved it."""
+    def log_in(self, profile: Profile, url: str = "") -> None:
+        """By a token, at another address of the server where one is given."""
+        url = url or self.sandbox.url
+        if self.network == "mastodon":
+            done = profile.log_in_with_token("mastodon", url, self.token)
+            if done.returncode != 0:
+                raise SystemExit(done.stderr)
+            return
         folder = profile.folder("layouts")
-        handle = self.me.get("acct") or self.me["username"]
-        account = Account(self.network, self.me["id"], handle, self.sandbox.url, secrets="file")
+        account = Account(self.network, self.me["id"], self.me["username"], url, secrets="file")
         AccountsFile(folder).save(account)
         secret: dict[str, Any] = {"access_token": self.token, "client_id": "", "client_secret": "", "scope": ""}
-        if self.network == "x":
-            secret |= {"kind": "oauth2", "refresh_token": "", "expires_at": 4102444800.0}
+        secret |= {"kind": "oauth2", "refresh_token": "", "expires_at": 4102444800.0}
         asyncio.run(FilePlace(account.id, folder).write(secret))
 
     def mention(self, count: int) -> None:

@@ -1,7 +1,7 @@
 """A line between a program and an HTTP server that a test can cut: a proxy that is stopped and started again.
 
 Where the server names its own address in an answer, the proxy puts its own there, so that the program stays on
-this line.
+this line. Server-sent events go through as they come; a WebSocket is refused, as some proxies do.
 """
 
 from __future__ import annotations
@@ -94,29 +94,45 @@ class _Handler(BaseHTTPRequestHandler):
         proxy.asked[method] += 1
         if proxy.watch("before", method):
             return self._break()
-        status, headers, answer = self._ask(proxy.target, body)
+        if "upgrade" in self.headers:
+            return self.send_error(404)
+        with contextlib.closing(self._ask(proxy.target, body)) as line:
+            answer = line.getresponse()
+            if answer.headers.get_content_type() == "text/event-stream":
+                return self._stream(answer)
+            content = answer.read()
         if proxy.watch("after", method):
             return self._break()
-        answer = answer.replace(proxy.target.encode(), proxy.url.encode())
-        self.send_response(status)
-        for name, value in headers:
-            if name.lower() not in _HOP:
-                self.send_header(name, value)
-        self.send_header("content-length", str(len(answer)))
+        content = content.replace(urlsplit(proxy.target).netloc.encode(), urlsplit(proxy.url).netloc.encode())
+        self._head(answer)
+        self.send_header("content-length", str(len(content)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(content)
         return None
 
     do_GET = do_POST = do_PUT = do_DELETE = _pass_on  # noqa: N815
 
-    def _ask(self, target: str, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _ask(self, target: str, body: bytes) -> http.client.HTTPConnection:
         place = urlsplit(target)
         line = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
-        with contextlib.closing(line):
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
-            line.request(self.command, self.path, body or None, headers)
-            answer = line.getresponse()
-            return answer.status, answer.getheaders(), answer.read()
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
+        line.request(self.command, self.path, body or None, headers)
+        return line
+
+    def _head(self, answer: http.client.HTTPResponse) -> None:
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in _HOP:
+                self.send_header(name, value)
+
+    def _stream(self, answer: http.client.HTTPResponse) -> None:
+        """An answer without an end, as it comes, until one side has enough."""
+        self.close_connection = True
+        self._head(answer)
+        self.end_headers()
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while part := answer.read1():
+                self.wfile.write(part)
 
     def _break(self) -> None:
         self.close_connection = True
