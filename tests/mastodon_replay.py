@@ -19,10 +19,10 @@ from tweetdesk.networks.mastodon_records import Place
 from tweetdesk.networks.shelf import Shelf
 
 DATA = Path(__file__).parents[1] / "../shared/data"
-ACCOUNT = Account("mastodon", "1", "ada@example.com", "https://social.example.com")
+ACCOUNT = Account("mastodon", "1@social.example.com", "ada@example.com", "https://social.example.com")
 SECRET = {"access_token": "t", "client_id": "i", "client_secret": "s", "scope": "read write"}
 NOW = datetime(2026, 11, 22, 18, 40, tzinfo=UTC)
-PLACE = Place("social.example.com", "example.com", "1")
+PLACE = Place("social.example.com", "example.com", ACCOUNT.user_id)
 INSTANCE = {"domain": "example.com", "version": "4.5.0", "api_versions": {"mastodon": 7}, "configuration": {}}
 GOTOSOCIAL = {
     "domain": "example.com",

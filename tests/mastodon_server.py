@@ -35,9 +35,14 @@ class Person:
     token: str
 
     @property
+    def person_id(self) -> str:
+        """Their id with its server, as it is everywhere in the program."""
+        return f"{self.id}@{self.url.removeprefix('http://')}"
+
+    @property
     def account(self) -> Account:
         """Their account, as a login of ours would have made it."""
-        return Account("mastodon", self.id, f"{self.name}@localhost", self.url)
+        return Account("mastodon", self.person_id, f"{self.name}@localhost", self.url)
 
     @property
     def secret(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ from tweetdesk.networks.mastodon import Mastodon
 from tweetdesk.networks.shelf import EmptyShelf
 
 HOST = "social.example.com"
-BOB = Identity("mastodon", "id-bob", "bob@example.com")
+BOB = Identity("mastodon", "id-bob@social.example.com", "bob@example.com")
 OWN, POST = "GET /api/v1/accounts/1/statuses", "POST /api/v1/statuses"
 
 
@@ -117,7 +117,7 @@ async def test_once_whatever_is_lost(honours: bool, ahead: timedelta, requests: 
     receipt = await _through(network, act := _act(), await _ready(network, act, clock), clock)
     assert [one["id"] for one in book.posts] == [receipt.result]
     assert receipt.post is not None
-    assert (receipt.post.text, receipt.post.author.id) == ("hello", "1")
+    assert (receipt.post.text, receipt.post.author.id) == ("hello", ACCOUNT.user_id)
 
 
 @pytest.mark.parametrize("honours", [True, False])
@@ -218,7 +218,7 @@ async def test_a_message_names_whom_it_is_for() -> None:
     clock = Clock()
     book = Book(clock)
     network = desk(book.wire(), clock)
-    far = Identity("mastodon", "9", "eve@far.example.com")
+    far = Identity("mastodon", "9@social.example.com", "eve@far.example.com")
     for person_, text, sent in (
         (BOB, "hi", "@bob hi"),
         (BOB, "@bob hi", "@bob hi"),

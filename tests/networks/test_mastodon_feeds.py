@@ -12,10 +12,13 @@ import httpx
 import pytest
 from mastodon_replay import ACCOUNT, GOTOSOCIAL, NOW, Asked, Clock, Say, Wire, desk, mention, person, status
 
+from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Excerpt, Post, PostKind, PostRef
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks.base import (
+    Allowed,
     LoginNeeded,
     NotPermitted,
     NotThere,
@@ -27,11 +30,13 @@ from tweetdesk.networks.base import (
 )
 from tweetdesk.networks.mastodon import Mastodon
 from tweetdesk.networks.mastodon_pages import LIMIT, MOST_PAGES
+from tweetdesk.networks.mastodon_threads import MOST_ALONE
 from tweetdesk.networks.shelf import EmptyShelf
 
 HOME, NOTIFICATIONS = "GET /api/v1/timelines/home", "GET /api/v1/notifications"
 CONVERSATIONS = "GET /api/v1/conversations"
 HOST = "social.example.com"
+OTHER = Account("mastodon", "1@other.example.com", "ada@other.example.com", "https://other.example.com")
 
 
 async def _fetch(network: Mastodon, kind: str, words: str = "", cursor: str = "") -> Page:
@@ -269,6 +274,21 @@ async def test_what_mentions_answer_is_fetched_once_and_together() -> None:
     assert len(wire.of("GET", "/api/v1/statuses")) == 1
 
 
+async def test_only_the_newest_of_what_mentions_answer_are_asked_for_one_by_one() -> None:
+    moments = [f"2026-11-22T18:{number:02}:00Z" for number in range(30)]
+    asked = [
+        mention(f"n{number}", status(f"m{number}", in_reply_to_id=f"p{number}", created_at=created))
+        for number, created in enumerate(moments)
+    ]
+    wire = Wire({f"GET /api/v1/statuses/p{number}": status(f"p{number}") for number in range(30)})
+    wire.answers[NOTIFICATIONS] = asked
+    page = await _fetch(desk(wire), "mentions")
+    told = {one.post.ref.id for one in page.posts if one.post.parent and one.post.parent.text}
+    assert told == {f"m{number}" for number in range(30 - MOST_ALONE, 30)}
+    assert all(one.post.parent and one.post.parent.ref == one.post.reply_to for one in page.posts)
+    assert len([one for one in wire.asked if one.path.startswith("/api/v1/statuses")]) == 1 + MOST_ALONE
+
+
 async def test_where_posts_cannot_be_asked_for_together_they_are_one_by_one() -> None:
     wire = Wire({f"GET /api/v1/statuses/{one}": status(one) for one in ("1", "2")})
     network = desk(wire)
@@ -471,10 +491,64 @@ async def test_people_that_only_their_server_knows_are_looked_up() -> None:
         "GET /api/v2/search": {"accounts": [person("other"), far]},
         "GET /api/v1/accounts/relationships": [{"id": "77", "requested": True, "muting": True}],
     })  # fmt: skip
-    found = await desk(wire).profile("eve@far.example.com")
-    assert (found.identity.id, found.following, found.muted) == ("77", "77", True)
+    found = await desk(wire).profile("@eve@far.example.com")
+    assert (found.identity.id, bool(found.following), found.muted) == (f"77@{HOST}", True, True)
     with pytest.raises(NotThere, match="nobody called"):
         await desk(wire).profile("@adam@far.example.com")
+
+
+async def test_people_are_told_apart_by_the_server_that_gave_the_id() -> None:
+    """The same id on two servers is two people; to its own server an id goes as that server wrote it."""
+    posts = {HOME: [status("1")], "GET /api/v1/accounts/id-bob/statuses": [status("1")]}
+    here, there = desk(Wire(posts)), desk(Wire(posts), account=OTHER)
+    (ours,), (theirs,) = [(await _fetch(network, "home")).posts for network in (here, there)]
+    assert ours.post.author.id != theirs.post.author.id
+    assert here.account.id != there.account.id
+    assert (await _fetch(here, "person", ours.post.author.id)).posts
+    with pytest.raises(NotThere, match="by handle"):
+        await _fetch(here, "person", theirs.post.author.id)
+    assert here.can(ActKind.DELETE, replace(ours.post, author=there.account.identity)) != Allowed()
+
+
+class Met(EmptyShelf):
+    """A machine that knows somebody by the id that another server gave."""
+
+    def __init__(self, who: Identity) -> None:
+        super().__init__()
+        self.who = who
+
+    async def people(self, network: str, ids: Sequence[str]) -> Mapping[str, Identity]:
+        return {one: self.who for one in ids if one == self.who.id}
+
+
+async def test_a_person_known_by_an_id_of_another_server_is_looked_up_by_handle() -> None:
+    who = Identity("mastodon", "5@other.example.com", "eve@far.example.com")
+    wire = Wire({
+        "GET /api/v1/accounts/lookup": person("eve@far.example.com", "77"),
+        "GET /api/v1/accounts/relationships": [{"id": "77"}],
+        "GET /api/v1/accounts/77/statuses": [status("1", by="eve@far.example.com")],
+    })  # fmt: skip
+    network = desk(wire, shelf=Met(who))
+    assert (await network.profile(who.id)).identity.id == f"77@{HOST}"
+    assert (await _fetch(network, "person", who.id)).posts
+    wire.answers["GET /api/v1/accounts/lookup"] = person("eve", "5")
+    with pytest.raises(NotThere, match="nobody called"):
+        await network.profile(who.id)
+
+
+async def test_a_handle_that_looks_like_an_id_is_none() -> None:
+    wire = Wire({"GET /api/v1/accounts/lookup": person("109", "7"), "GET /api/v1/accounts/relationships": []})
+    found = await desk(wire, account=replace(ACCOUNT, handle=f"ada@{HOST}")).profile(f"@109@{HOST}")
+    assert (found.identity.id, found.identity.handle) == (f"7@{HOST}", f"109@{HOST}")
+    assert not wire.of("GET", "/api/v1/accounts/109")
+
+
+async def test_an_account_whose_id_is_not_of_its_server_has_to_log_in_again() -> None:
+    wire = Wire({HOME: []})
+    for identifier in ("1", "1@far.example.com"):
+        with pytest.raises(LoginNeeded):
+            await _fetch(desk(wire, account=replace(ACCOUNT, user_id=identifier)), "home")
+    assert not wire.asked
 
 
 async def test_a_server_that_does_not_describe_itself_is_used_all_the_same() -> None:

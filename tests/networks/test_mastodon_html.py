@@ -85,7 +85,7 @@ def test_mentions_and_tags_lead_to_people_and_tags() -> None:
     made = post({**status("1"), "content": html, "mentions": people}, PLACE, NOW)
     assert made.text == "@bob look: #help here there"
     assert [(made.text[one.start : one.end], one.kind, one.target) for one in made.spans] == [
-        ("@bob", SpanKind.MENTION, "8"),
+        ("@bob", SpanKind.MENTION, "8@social.example.com"),
         ("#help", SpanKind.TAG, "help"),
         ("there", SpanKind.LINK, "https://a.example/"),
     ]
@@ -97,8 +97,8 @@ def test_names_that_the_html_does_not_link() -> None:
     text = "@bob and @eve@far.example.com, not @ann or x@bob.example: #Help me#not #other"
     made = post({**status("1", text), "mentions": people, "tags": [{"name": "help"}]}, PLACE, NOW)
     assert [(made.text[one.start : one.end], one.target) for one in made.spans] == [
-        ("@bob", "7"),
-        ("@eve@far.example.com", "8"),
+        ("@bob", "7@social.example.com"),
+        ("@eve@far.example.com", "8@social.example.com"),
         ("#Help", "Help"),
     ]
 

@@ -197,7 +197,7 @@ async def test_what_is_asked_is_what_the_documentation_wants() -> None:
         "the-code", "v" * 43, "authorization_code",
     )  # fmt: skip
     assert token["redirect_uri"] == "http://127.0.0.1:5/callback"
-    assert (login.account.user_id, login.account.handle) == ("109", "Ada@example.com")
+    assert (login.account.user_id, login.account.handle) == ("109@social.example.com", "Ada@example.com")
     assert login.secret == {
         "access_token": "the-token", "client_id": "our-id", "client_secret": "our-secret", "scope": SCOPES,
     }  # fmt: skip
@@ -231,7 +231,7 @@ async def test_gotosocial_as_it_was_recorded() -> None:
     registration = await register("http://localhost:18312", transport=server.transport)
     login = await registration.redeem("code")
     assert login.account.handle == "alice@localhost:18312"
-    assert login.account.user_id == "01P87XE4KZHXY9N5VHMEGS9C4B"
+    assert login.account.user_id == "01P87XE4KZHXY9N5VHMEGS9C4B@localhost:18312"
     server.answers["/api/v2/instance"] = (404, {"error": "Not Found"})
     server.answers["/api/v1/instance"] = recorded("instance_v1")
     assert (await register("http://localhost:18312", transport=server.transport)).domain == "localhost:18312"
@@ -304,7 +304,7 @@ async def test_an_account_that_makes_no_sense_is_not_taken_over(me: Any) -> None
 async def test_ids_that_are_numbers_are_texts() -> None:
     server = _whole(api__v1__accounts__verify_credentials={**ME, "id": 109})
     login = await (await register(SERVER, transport=server.transport)).redeem("code")
-    assert login.account.user_id == "109"
+    assert login.account.user_id == "109@social.example.com"
 
 
 async def test_no_line_is_said_to_be_none() -> None:

@@ -39,8 +39,8 @@ def _statuses(value: Any) -> Iterator[dict[str, Any]]:
 
 def _alice(folder: str) -> Account:
     body = recorded(folder, "verify_credentials_alice")["body"]
-    url = recorded(folder, "instance_v2")["url"]
-    return Account("mastodon", body["id"], "alice@localhost", f"http://{urlsplit(url).netloc}")
+    host = urlsplit(recorded(folder, "instance_v2")["url"]).netloc
+    return Account("mastodon", f"{body['id']}@{host}", "alice@localhost", f"http://{host}")
 
 
 def _replay(folder: str, **more: str) -> Wire:

@@ -8,7 +8,7 @@ import pytest
 from hostile import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
-from mastodon_replay import NOW, PLACE, status
+from mastodon_replay import ACCOUNT, NOW, PLACE, status
 
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.people import Identity
@@ -20,8 +20,8 @@ from tweetdesk.networks.mastodon_rules import form, permission
 from tweetdesk.networks.mastodon_text import measure, same_text, spans
 
 MASTODON, OTHER = Instance(api=7), Instance(mastodon=False, characters_per_url=25, max_characters=5000)
-BOB, ADA = Identity("mastodon", "2", "bob@example.com"), Identity("mastodon", "1", "ada@example.com")
-EVE = Identity("mastodon", "3", "eve@far.example.com")
+BOB = Identity("mastodon", "2@social.example.com", "bob@example.com")
+ADA, EVE = ACCOUNT.identity, Identity("mastodon", "3@social.example.com", "eve@far.example.com")
 THEIRS = Post(PostRef(PLACE.host, "9"), BOB, "text", NOW, visibility="public")
 
 

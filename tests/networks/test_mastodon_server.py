@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from mastodon_server import Server, running
 
+from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Post, PostKind, PostRef, SpanKind
@@ -70,7 +71,7 @@ class Desk:
 
     def who(self, name: str) -> Identity:
         person = self.server[name]
-        return Identity("mastodon", person.id, f"{name}@localhost", name.capitalize())
+        return Identity("mastodon", person.person_id, f"{name}@localhost", name.capitalize())
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ async def test_a_mention_arrives_once_and_says_why(desk: Desk) -> None:
     assert (fetched.post.author.handle, fetched.why) == ("bob@localhost", ("mentions you",))
     assert fetched.post.text == "@alice how are backups done? #postgres"
     assert [(span.kind, span.target) for span in fetched.post.spans] == [
-        (SpanKind.MENTION, desk.server["alice"].id),
+        (SpanKind.MENTION, desk.network.account.user_id),
         (SpanKind.TAG, "postgres"),
     ]
     assert (await desk.fetch("mentions", cursor=first.cursor)).posts == ()
@@ -189,7 +190,7 @@ async def test_lists_hashtags_people(desk: Desk) -> None:
         ("list", made),
         ("hashtag", "#rust"),
         ("hashtag", "rust"),
-        ("person", desk.server["bob"].id),
+        ("person", desk.who("bob").id),
     ):
         page = await desk.fetch(kind, words)
         assert [one.post.text for one in page.posts] == ["about #Rust and more"], kind
@@ -220,11 +221,11 @@ async def test_full_text_is_used_where_the_probe_finds_it(desk: Desk) -> None:
 
 
 async def test_people_by_id_and_by_handle(desk: Desk) -> None:
-    by_id = await desk.network.profile(desk.server["bob"].id)
-    assert by_id == await desk.network.profile("bob@localhost")
+    by_id = await desk.network.profile(desk.who("bob").id)
+    assert by_id == await desk.network.profile("@bob@localhost")
     assert by_id.identity == desk.who("bob")
-    assert (by_id.following, by_id.follows_us) == (desk.server["bob"].id, False)
-    for nobody in ("999", "nobody@localhost", "../../x"):
+    assert (bool(by_id.following), by_id.follows_us) == (True, False)
+    for nobody in (f"999@{desk.server.host}", "@nobody@localhost", f"../../x@{desk.server.host}", "bob", ""):
         with pytest.raises(NotThere):
             await desk.network.profile(nobody)
 
@@ -320,14 +321,14 @@ async def test_people_are_followed_blocked_muted_and_back(desk: Desk) -> None:
 
 async def test_an_id_of_another_server_never_means_somebody_else(desk: Desk) -> None:
     """A person named by the id that another server has for them is found by the handle, or not at all."""
-    carol = Identity("mastodon", desk.server["bob"].id, "carol@localhost")
-    await desk.do(ActKind.BLOCK, person=carol)
-    assert not (await desk.network.profile(desk.server["bob"].id)).blocking
-    assert (await desk.network.profile(desk.server["carol"].id)).blocking
+    elsewhere = f"{desk.server['bob'].id}@far.example.com"
+    await desk.do(ActKind.BLOCK, person=Identity("mastodon", elsewhere, "carol@localhost"))
+    assert not (await desk.network.profile(desk.who("bob").id)).blocking
+    assert (await desk.network.profile(desk.who("carol").id)).blocking
     with pytest.raises(NotThere, match=r"stranger@far\.example\.com"):
-        await desk.ready(
-            ActKind.BLOCK, person=Identity("mastodon", desk.server["bob"].id, "stranger@far.example.com")
-        )
+        await desk.ready(ActKind.BLOCK, person=Identity("mastodon", elsewhere, "stranger@far.example.com"))
+    with pytest.raises(NotThere, match="by handle"):
+        await desk.network.profile(elsewhere)
     with pytest.raises(Refused):
         await desk.ready(ActKind.LIKE, target=PostRef("far.example.com", "1"))
 
@@ -498,7 +499,7 @@ async def test_a_revoked_token(desk: Desk) -> None:
 async def test_no_server_at_all(desk: Desk) -> None:
     account = desk.server["alice"].account
     away = mastodon.open(
-        type(account)(account.network, account.user_id, account.handle, "http://127.0.0.1:9"),
+        Account("mastodon", "1@127.0.0.1:9", account.handle, "http://127.0.0.1:9"),
         MemoryPlace(desk.server["alice"].secret),
         sleep=no_pause,
     )

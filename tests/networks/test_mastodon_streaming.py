@@ -63,7 +63,9 @@ class Socket:
 async def listening(server: Socket) -> AsyncIterator[mastodon.Mastodon]:
     async with serve(server.talk, "127.0.0.1", 0, process_request=server.http) as running:
         server.port = next(iter(running.sockets)).getsockname()[1]
-        account = Account("mastodon", "1", "ada@example.com", f"http://127.0.0.1:{server.port}")
+        account = Account(
+            "mastodon", f"1@127.0.0.1:{server.port}", "ada@example.com", f"http://127.0.0.1:{server.port}"
+        )
         network = mastodon.open(account, MemoryPlace(SECRET), clock=lambda: NOW)
         try:
             yield network

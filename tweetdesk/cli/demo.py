@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tweetdesk.cli.desk import run_desk
 from tweetdesk.domain.accounts import Account
@@ -97,9 +98,12 @@ async def _login(network: str, world: Any, transport: Any, **more: Any) -> tuple
         login = await log_in(SERVER, world.account.handle, world.account.password, transport=transport, **more)
         return login.account.user_id, login.account.handle, login.secret
     face = import_module(f"tweetdesk.sandbox.{network}")
-    name = world.account.handle.partition(".")[0]
-    handle = f"{name}@{face.HOST}" if network == "mastodon" else name
-    return face.account_id(world), handle, _secret(network, face.token(world))
+    user_id, handle = face.account_id(world), world.account.handle.partition(".")[0]
+    if network == "mastodon":
+        from tweetdesk.networks.mastodon_records import scoped
+
+        user_id, handle = scoped(user_id, urlsplit(SERVER).netloc), f"{handle}@{face.HOST}"
+    return user_id, handle, _secret(network, face.token(world))
 
 
 def _secret(network: str, token: str) -> dict[str, Any]:

@@ -249,7 +249,7 @@ class Network(Protocol):
         """The newest messages of a direct message conversation, oldest first."""
 
     async def profile(self, who: str) -> Profile:
-        """A person by id or handle. Raises NotThere."""
+        """A person by id, or by handle: with a leading @ it is never taken for an id. Raises NotThere."""
 
     async def posts(self, refs: tuple[PostRef, ...]) -> tuple[Post, ...]:
         """These posts as they are now; those that are gone are left out."""

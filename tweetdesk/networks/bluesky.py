@@ -110,7 +110,7 @@ class Bluesky:
 
     async def profile(self, who: str) -> Profile:
         """A person by DID or handle."""
-        body = await self._session.get("app.bsky.actor.getProfile", [("actor", who)])
+        body = await self._session.get("app.bsky.actor.getProfile", [("actor", who.removeprefix("@"))])
         try:
             return profile(decode(body, dict[str, Any]))
         except Unreadable:

@@ -37,6 +37,7 @@ from tweetdesk.networks.json_values import decode
 from tweetdesk.networks.mastodon_direct import Direct
 from tweetdesk.networks.mastodon_feeds import Feeds
 from tweetdesk.networks.mastodon_login import log_in
+from tweetdesk.networks.mastodon_people import People
 from tweetdesk.networks.mastodon_records import NAME, is_web
 from tweetdesk.networks.mastodon_search import Search
 from tweetdesk.networks.mastodon_session import Session
@@ -69,10 +70,11 @@ class Mastodon:
         self.account = account
         self._session, self._pace = session, pace
         self._threads = Threads(session)
-        self._feeds = Feeds(session, self._threads)
+        self._people = People(session)
+        self._feeds = Feeds(session, self._threads, self._people)
         self._search = Search(session, self._feeds)
-        self._direct = Direct(session, self._threads, self._feeds)
-        self._writes = Writes(session, self._threads, self._direct, languages)
+        self._direct = Direct(session, self._threads, self._feeds, self._people)
+        self._writes = Writes(session, self._threads, self._direct, self._people, languages)
         self._streaming = Streaming(session, self._threads)
 
     @property
@@ -112,8 +114,8 @@ class Mastodon:
         return await self._direct.messages(conversation)
 
     async def profile(self, who: str) -> Profile:
-        """A person by id on this server, or by handle (user@domain)."""
-        return await self._feeds.profile(who)
+        """A person by id, or by @user@domain."""
+        return await self._people.profile(who)
 
     async def posts(self, refs: tuple[PostRef, ...]) -> tuple[Post, ...]:
         """These posts as they are now, in the order asked for; those that are gone are left out."""

@@ -19,6 +19,7 @@ from tweetdesk.networks.base import Fetched, NotThere, Page, Refused
 from tweetdesk.networks.json_values import Json, Unreadable, entry, inner, members, words
 from tweetdesk.networks.mastodon_feeds import Feeds, cursor_of, newest_in
 from tweetdesk.networks.mastodon_pages import Batch, Question, ask, read_new
+from tweetdesk.networks.mastodon_people import People
 from tweetdesk.networks.mastodon_records import id_of
 from tweetdesk.networks.mastodon_session import Session
 from tweetdesk.networks.mastodon_threads import Threads
@@ -44,8 +45,8 @@ class _Read:
 class Direct:
     """The direct messages of one account. Every method that asks raises NetworkError."""
 
-    def __init__(self, session: Session, threads: Threads, feeds: Feeds) -> None:
-        self._session, self._threads, self._feeds = session, threads, feeds
+    def __init__(self, session: Session, threads: Threads, feeds: Feeds, people: People) -> None:
+        self._session, self._threads, self._feeds, self._people = session, threads, feeds, people
         self._lasts: dict[str, str] = {}  # conversation -> its last post, as far as it was read in this run
         self._missing = False  # whether the server has no conversations
 
@@ -75,7 +76,7 @@ class Direct:
             cursor=json.dumps({"lasts": dict(list(lasts.items())[:KEPT])}, separators=(",", ":")),
             gap=read.gap,
             unreadable=read.unreadable,
-            people=await self._feeds.met(read.people),
+            people=await self._people.met(read.people),
         )
 
     async def _take(self, read: _Read, batch: Batch, known: dict[str, str]) -> bool:

@@ -24,6 +24,7 @@ from tweetdesk.networks.base import (
 )
 from tweetdesk.networks.http import Answer, Clock, Http, Transport, utc_now
 from tweetdesk.networks.http_limits import wait_in
+from tweetdesk.networks.mastodon_records import scoped
 from tweetdesk.networks.oauth import Proof, fresh_proof
 from tweetdesk.networks.oauth_answers import object_in, text_of, token_in
 from tweetdesk.networks.server_address import server_address as tidied
@@ -242,7 +243,7 @@ async def _verified(http: Http, server: str, domain: str, secret: Mapping[str, A
     user_id, username = text_of(body, "id"), text_of(body, "username")
     if not (token_in(body, "id") and _USERNAME.match(username)):
         raise _stranger(server)
-    account = Account("mastodon", user_id, f"{username}@{domain}", server)
+    account = Account("mastodon", scoped(user_id, urlsplit(server).netloc), f"{username}@{domain}", server)
     whole = {name: text_of(secret, name) for name in ("access_token", "client_id", "client_secret", "scope")}
     return Login(account, whole)
 

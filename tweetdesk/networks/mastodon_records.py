@@ -45,11 +45,29 @@ _PLAIN_NAME = re.compile(r"(?<![\w@/.])@(?P<name>[\w.-]*\w(?:@[\w.:-]*\w)?)|(?<!
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where answers come from: the server (host and port), the domain of its people, and our own id there."""
+    """Where answers come from: the server (host and port), the domain of its people, and who we are (`scoped`)."""
 
     host: str
     domain: str
     user_id: str
+
+    @property
+    def own_id(self) -> str:
+        """Our own id as the server writes it; "" where the account's id is of no or another server."""
+        return self.id_here(self.user_id)
+
+    def id_here(self, person: str) -> str:
+        """A person's id as this server writes it; "" for an id that another server gave."""
+        identifier, at, host = person.rpartition("@")
+        return identifier if at and host == self.host else ""
+
+
+def scoped(identifier: str, host: str) -> str:
+    """A person's id with the server that gave it: the same id means somebody else on another one.
+
+    This is the id of an Identity and of an Account; only `Place.id_here` looks into it, for the server's own API.
+    """
+    return f"{identifier}@{host}"
 
 
 # --- small values ------------------------------------------------------------------------------------------------
@@ -103,7 +121,7 @@ def identity(view: object, place: Place) -> Identity:
     identifier, acct = id_of(view), words(view, "acct") or words(view, "username")
     if not identifier or not acct:
         raise Unreadable("nobody")
-    return Identity(NAME, identifier, handle_of(acct, place), words(view, "display_name"))
+    return Identity(NAME, scoped(identifier, place.host), handle_of(acct, place), words(view, "display_name"))
 
 
 def profile(view: Json, place: Place, relationship: Json) -> Profile:
@@ -193,7 +211,7 @@ def _parent(view: Json, reply_to: PostRef | None, people: Sequence[Identity], pl
     """What a status answers, as far as the status itself tells: who wrote it."""
     if reply_to is None:
         return None
-    author = id_of(view, "in_reply_to_account_id")
+    author = scoped(id_of(view, "in_reply_to_account_id"), place.host)
     return Excerpt(reply_to, next((who for who in people if who.id == author), None))
 
 

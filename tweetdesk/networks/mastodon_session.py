@@ -116,10 +116,10 @@ class Session:
             self.ahead = theirs - now
 
     async def token(self) -> str:
-        """The access token. Raises LoginNeeded where there is none."""
+        """The access token. Raises LoginNeeded where there is none, or where the account's id is not `scoped`."""
         if not words(self._secret, "access_token"):
             self._secret = await self._secrets.read() or {}
-        if not (token := words(self._secret, "access_token")):
+        if not (token := words(self._secret, "access_token")) or not self.place.own_id:
             raise LoginNeeded(f"{self.account.handle} is not logged in. {log_in_again(self.account)}")
         return token
 

@@ -19,6 +19,8 @@ from tweetdesk.networks.mastodon_session import Session
 
 #: Posts asked for in one request (the server's own limit); threads remembered; how deep a thread is indented.
 AT_ONCE, REMEMBERED, DEEPEST = 20, 5000, 100
+#: Posts that are only an addition are asked for one by one up to so many.
+MOST_ALONE = 8
 
 
 class _Context(msgspec.Struct):
@@ -98,14 +100,15 @@ class Threads:
         """A status as a post. Raises Unreadable."""
         return post(view, self._session.place, self._session.clock())
 
-    async def by_id(self, ids: Sequence[str]) -> dict[str, Post]:
-        """Posts as they are now, not placed; those that are gone or unreadable are left out."""
+    async def by_id(self, ids: Sequence[str], most_alone: int | None = None) -> dict[str, Post]:
+        """Posts as they are now, not placed; those that are gone or unreadable are left out.
+
+        What the server does not give together is asked for one by one, the first `most_alone` of it.
+        """
         wanted = list(dict.fromkeys(ids))
         found = await self._together(wanted)
         alone = {}
-        for one in wanted:
-            if one in found:
-                continue
+        for one in [one for one in wanted if one not in found][:most_alone]:
             try:
                 made = self.read_one(entry((await self._session.get(f"/api/v1/statuses/{in_path(one)}")).body))
             except (NotThere, Unreadable):
@@ -132,8 +135,8 @@ class Threads:
         return found
 
     async def fetch_answered(self, refs: Sequence[PostRef]) -> None:
-        """Fetch posts that others answer, so that `placed` knows them."""
-        found = await self.by_id([ref.id for ref in refs])
+        """Fetch posts that others answer, the most wanted first, so that `placed` knows them."""
+        found = await self.by_id([ref.id for ref in refs], MOST_ALONE)
         self._answered = {made.ref: made for made in found.values()}
 
     # --- a whole thread ------------------------------------------------------------------------------------------

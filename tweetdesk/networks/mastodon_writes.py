@@ -32,6 +32,7 @@ from tweetdesk.networks.http import Params
 from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, inner, words
 from tweetdesk.networks.mastodon_direct import Direct
 from tweetdesk.networks.mastodon_pages import Question, ask
+from tweetdesk.networks.mastodon_people import People
 from tweetdesk.networks.mastodon_records import handle_of, id_of, in_path, is_web, moment
 from tweetdesk.networks.mastodon_session import Session
 from tweetdesk.networks.mastodon_text import mentions, same_text
@@ -75,9 +76,14 @@ class Writes:
     """The acts of one account. Every method that asks raises NetworkError."""
 
     def __init__(
-        self, session: Session, threads: Threads, direct: Direct, languages: tuple[str, ...] = ()
+        self,
+        session: Session,
+        threads: Threads,
+        direct: Direct,
+        people: People,
+        languages: tuple[str, ...] = (),
     ) -> None:
-        self._session, self._threads, self._direct = session, threads, direct
+        self._session, self._threads, self._direct, self._people = session, threads, direct, people
         self._language = languages[0].partition("-")[0] if languages else ""
         self._tried: dict[str, datetime] = {}  # key of an act -> when it was last sent
         self._ours: dict[str, str] = {}  # id of a post that an act made -> that act's key
@@ -97,7 +103,8 @@ class Writes:
         if act.kind.writes_text and "status" not in fixed:
             fixed["status"] = await self._status(act)
         elif (act.kind in _ON_PEOPLE or act.kind is ActKind.REPORT) and "person" not in fixed:
-            fixed["person"] = await self._person(act)
+            who = _concerned(act)
+            fixed["person"] = await self._people.id_here(who.id, who.handle)
         return _packed(fixed)
 
     async def _status(self, act: Act) -> dict[str, Any]:
@@ -149,28 +156,6 @@ class Writes:
         if found is None:
             raise NotThere("This post does not exist (any more).", "404")
         return found
-
-    async def _person(self, act: Act) -> str:
-        """The id of the person on this server: an id that came from another one would mean somebody else."""
-        who = _concerned(act)
-        if self._handle(await self._account(in_path(who.id), ())) == who.handle.lower():
-            return who.id
-        short = who.handle.removesuffix(f"@{self._session.place.domain}")
-        found = await self._account("lookup", [("acct", short)])
-        if not id_of(found) or self._handle(found) != who.handle.lower():
-            raise NotThere(f"{self._session.host} does not know {who.handle}.", "404")
-        return id_of(found)
-
-    async def _account(self, which: str, params: Params) -> Json:
-        """An account; empty where there is none."""
-        try:
-            answer = await self._session.get(f"/api/v1/accounts/{which}", params, scope="read:accounts")
-            return entry(answer.body)
-        except (NotThere, Unreadable):
-            return {}
-
-    def _handle(self, view: Json) -> str:
-        return handle_of(words(view, "acct"), self._session.place).lower()
 
     # --- the send ------------------------------------------------------------------------------------------------
 
@@ -293,7 +278,7 @@ class Writes:
 
     async def _newest_own(self, began: datetime) -> tuple[list[Json], bool]:
         """Our newest posts, and whether they reach back to this moment."""
-        own = in_path(self._session.place.user_id)
+        own = in_path(self._session.place.own_id)
         question = Question(f"/api/v1/accounts/{own}/statuses", (("exclude_reblogs", "true"),))
         views: list[Json] = []
         place: Params = ()
@@ -310,7 +295,7 @@ class Writes:
     def _is_it(self, view: Json, status: Json, since: datetime, key: str) -> bool:
         at = moment(view.get("created_at"))
         return (
-            id_of(inner(view, "account")) == self._session.place.user_id
+            id_of(inner(view, "account")) == self._session.place.own_id
             and at is not None
             and at >= since
             and self._ours.get(id_of(view), key) == key

@@ -169,7 +169,7 @@ async def _which_person(stage: DeckScreen, account: str) -> tuple[str, str] | No
         stage.tell("No handle, no column.")
         return None
     try:
-        found = (await stage.session.engine.profile(account, handle)).identity
+        found = (await stage.session.engine.profile(account, f"@{handle}")).identity
     except NotThere:
         shown = clean(handle, newlines=False)
         stage.tell(
