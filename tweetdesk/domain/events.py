@@ -45,9 +45,13 @@ class StatusChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class ItemsChanged(Event):
-    """The items of these sources changed: something arrived, was edited, or went away."""
+    """The items of these sources changed: something arrived, was edited, or went away.
+
+    `items` are the triage ids of those whose content may be another now.
+    """
 
     sources: frozenset[Source]
+    items: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

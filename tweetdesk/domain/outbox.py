@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from tweetdesk.domain.people import Identity
-from tweetdesk.domain.posts import PostRef
+from tweetdesk.domain.posts import PostRef, Viewer
 
 
 class ActKind(StrEnum):
@@ -120,8 +121,9 @@ class OutboxRow:
     """One row: the act, the item whose triage it moves ("" for none), and how far it has come.
 
     `item_account` is the account that has the item, which need not be the one that acts. `page` is where an act
-    that was handed off is to be done, "" for all others. `material` is what makes a repeated send harmless, fixed before the first byte leaves (a JSON object as
-    text). `result` is the network's reference of what was made. `attempts` counts sends that failed.
+    that was handed off is to be done, "" for all others. `material` is what makes a repeated send harmless, fixed
+    before the first byte leaves (a JSON object as text). `result` is the network's reference of what was made.
+    `attempts` counts sends that failed.
     """
 
     id: int
@@ -147,6 +149,26 @@ class Draft:
     act: Act
     text: str
     changed_at: datetime
+
+
+#: What an act leaves on a post, by the name in `Viewer`, and whether it is there after the act.
+_MARKS = {
+    ActKind.LIKE: ("liked", True),
+    ActKind.UNLIKE: ("liked", False),
+    ActKind.REPOST: ("reposted", True),
+    ActKind.UNREPOST: ("reposted", False),
+    ActKind.BOOKMARK: ("bookmarked", True),
+    ActKind.UNBOOKMARK: ("bookmarked", False),
+}
+
+
+def marked(viewer: Viewer, kind: ActKind, record: str) -> Viewer:
+    """What our account has done to a post, this act included; `record` is the network's reference of it, or ""."""
+    if kind not in _MARKS:
+        return viewer
+    name, there = _MARKS[kind]
+    change: dict[str, Any] = {name: (record or kind.value) if there else ""}
+    return replace(viewer, **change)
 
 
 def draft_key(act: Act, item: str) -> str:

@@ -13,6 +13,7 @@ from tweetdesk.engine.pauses import PAUSING
 from tweetdesk.engine.poller import BACKOFF
 from tweetdesk.engine.tools import Tools
 from tweetdesk.networks.base import Network, NetworkError, News, RateLimited
+from tweetdesk.store.content import item_of
 from tweetdesk.store.errors import StoreTrouble
 
 #: The least seconds between two fetches that a stream asks for: of what is addressed to us, and of all else.
@@ -103,4 +104,4 @@ async def take_over(tools: Tools, account: str, news: News) -> None:
     kept = await posts.keep(account, changed) if changed else 0
     gone = await posts.remove(news.gone) if news.gone else frozenset()
     if (kept or gone) and sources:
-        tools.bus.publish(ItemsChanged(sources))
+        tools.bus.publish(ItemsChanged(sources, frozenset(item_of(post) for post in changed)))

@@ -152,7 +152,7 @@ class Poller:
         )
         if ingested.new or ingested.changed or page.gone:
             helping = Source(self.source.account, "helping")
-            self._bus.publish(ItemsChanged(frozenset({self.source, helping})))
+            self._bus.publish(ItemsChanged(frozenset({self.source, helping}), ingested.items))
         if ingested.moved:
             self._bus.publish(TriageChanged(self.source.account, ingested.moved))
 

@@ -7,10 +7,11 @@ it after a crash, or whose answer was lost, is settled with the network first (D
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tweetdesk.domain.events import ItemsChanged, Notice, OutboxChanged, Severity, TriageChanged
-from tweetdesk.domain.outbox import ActKind, OutboxRow
+from tweetdesk.domain.outbox import Act, ActKind, OutboxRow, marked
 from tweetdesk.domain.selections import Source
 from tweetdesk.engine.acts import HIDES
 from tweetdesk.engine.busy import Held
@@ -18,6 +19,7 @@ from tweetdesk.engine.pauses import PAUSING
 from tweetdesk.engine.poller import BACKOFF
 from tweetdesk.engine.tools import Tools
 from tweetdesk.networks.base import (
+    HandOff,
     LoginNeeded,
     Network,
     NetworkError,
@@ -29,6 +31,7 @@ from tweetdesk.networks.base import (
     Unreachable,
     Unsure,
 )
+from tweetdesk.store.content import item_of
 
 
 class Sender:
@@ -164,8 +167,16 @@ class Sender:
             await self._store.posts.unhide_author(row.act.account, row.act.person.id)
             self._bus.publish(ItemsChanged(frozenset()))
         kept = " The text is kept as a draft." if row.act.kind.writes_text else ""
+        if kept and await self._handed_off(row.act):
+            network = self._network.vocabulary.network
+            kept = f" The text is kept as a draft: the same key opens it for {network}'s own page."
         self._bus.publish(Notice(f"{row.act.kind.capitalize()} was refused: {why}{kept}", Severity.ERROR))
         self._tell(row)
+
+    async def _handed_off(self, act: Act) -> bool:
+        """Whether what was refused can be done by hand on the network's own page."""
+        post = await self._store.posts.post(act.target, act.account) if act.target else None
+        return post is not None and isinstance(self._network.can(act.kind, post), HandOff)
 
     async def _sent(self, row: OutboxRow, receipt: Receipt) -> None:
         now = self._clock.now()
@@ -174,8 +185,17 @@ class Sender:
             account = self._network.account
             source = Source(account.id, "messages" if row.act.kind is ActKind.MESSAGE else "home")
             await self._store.posts.add_own(account, receipt.post, source)
-            self._bus.publish(ItemsChanged(frozenset({source})))
+            self._bus.publish(ItemsChanged(frozenset({source}), frozenset({item_of(receipt.post)})))
+        await self._mark(row.act, receipt)
         self._tell(row)
+
+    async def _mark(self, act: Act, receipt: Receipt) -> None:
+        """Remember what we did to a post, so that the same key takes it back before it is read again."""
+        post = await self._store.posts.post(act.target, act.account) if act.target else None
+        viewer = post and marked(post.viewer, act.kind, receipt.result)
+        if post and viewer and viewer != post.viewer:
+            await self._store.posts.keep(act.account, [replace(post, viewer=viewer)])
+            self._bus.publish(ItemsChanged(frozenset(), frozenset({item_of(post)})))
 
     def _tell(self, row: OutboxRow) -> None:
         self._bus.publish(OutboxChanged(row.id))

@@ -152,7 +152,7 @@ class DeckScreen(StageScreen):
         """Something arrived or went: the panes that show it read again."""
         for pane in self.panes:
             if not event.sources or event.sources & pane.sources():
-                pane.want_refresh()
+                pane.want_refresh(event.items)
         self.call_later(self._show_layout)
 
     def on_triage_changed(self, event: TriageChanged) -> None:
