@@ -1,4 +1,4 @@
-"""Writes the generated pages of the documentation: docs/keys.md, and the table of keys in README.md.
+"""Writes what of the documentation is made from the program: docs/keys.md, tables in README.md and networks.md.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which are out of date; exit status 1 if any is
@@ -7,9 +7,11 @@ python docs/generate.py --check    says which are out of date; exit status 1 if 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from pathlib import Path
+
+import network_tables
 
 from tweetdesk.domain.commands import COMMANDS, Command, by_id, face
 
@@ -54,7 +56,17 @@ _README_KEYS = (
     ("quit",),
 )
 
-BEGIN, END = "<!-- keys: made by docs/generate.py -->", "<!-- end of keys -->"
+#: The parts of other pages that are made here, by the name in their marks.
+_PARTS: dict[str, dict[str, Callable[[], str]]] = {
+    "README.md": {"keys": lambda: readme_table(), "networks": network_tables.short_table},
+    "docs/networks.md": {
+        "acts": network_tables.acts_table,
+        "reasons": network_tables.reasons_list,
+        "lengths": network_tables.lengths_table,
+        "polls": network_tables.polls_table,
+        "prices": network_tables.prices_table,
+    },
+}
 
 
 def code(key: str) -> str:
@@ -99,19 +111,25 @@ def readme_table(commands: Iterable[Command] = COMMANDS) -> str:
     return "\n".join(rows)
 
 
-def with_table(readme: str) -> str:
-    """The README with its table of keys as it is now. Raises ValueError if the marks are missing."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"README.md lacks the marks {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n{readme_table()}\n{END}{after}"
+def with_part(page: str, name: str, part: str) -> str:
+    """A page with the part between its marks as it is now. Raises ValueError if the marks are missing."""
+    begin, end = f"<!-- {name}: made by docs/generate.py -->", f"<!-- end of {name} -->"
+    before, found, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise ValueError(f"the page lacks the marks {begin} and {end}")
+    return f"{before}{begin}\n{part}\n{end}{after}"
 
 
 def pages() -> dict[Path, str]:
     """Every generated file with what it should contain."""
-    readme = ROOT / "README.md"
-    return {ROOT / "docs" / "keys.md": keys_page(), readme: with_table(readme.read_text(encoding="utf-8"))}
+    found = {ROOT / "docs" / "keys.md": keys_page()}
+    for name, parts in _PARTS.items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for part, made in parts.items():
+            text = with_part(text, part, made())
+        found[ROOT / name] = text
+    return found
 
 
 def stale() -> list[Path]:
