@@ -76,6 +76,19 @@ def test_all_statuses_of_mastodon_py_are_read() -> None:
     assert sum(view["visibility"] == "direct" for _, view in found) >= 32
 
 
+def test_the_rules_of_gotosocial_close_nothing_that_is_open() -> None:
+    """Whoever asks may answer, boost and mark what was posted there, but not boost what is direct."""
+    made = [post(view, PLACE, NOW) for view in _statuses(recorded("mastodon_gotosocial", "home_all")["body"])]
+    made += [
+        post(view, PLACE, NOW) for view in _statuses(recorded("mastodon_gotosocial", "conversations")["body"])
+    ]
+    assert {one.visibility for one in made} >= {"public", "direct"}
+    for one in made:
+        viewer = one.viewer
+        closed = (viewer.replies_closed, viewer.likes_closed, viewer.replies_reviewed, viewer.reposts_closed)
+        assert closed == (False, False, False, one.visibility == "direct")
+
+
 def test_quotes_polls_cards_and_edits_of_mastodon_py() -> None:
     made = [post(view, PLACE, NOW) for call in cassettes() for view in _statuses(call["json"])]
     assert any(one.quote and one.quote.text == "Toot!" for one in made)

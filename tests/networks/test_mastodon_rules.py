@@ -167,6 +167,11 @@ def test_an_answer_to_oneself_addresses_the_others_only() -> None:
         (ActKind.QUOTE, {}, True),
         (ActKind.QUOTE, {"viewer": Viewer(quotes_closed=True)}, False),
         (ActKind.QUOTE, {"visibility": "private"}, False),
+        (ActKind.REPLY, {"viewer": Viewer(replies_closed=True)}, False),
+        (ActKind.REPOST, {"viewer": Viewer(reposts_closed=True)}, False),
+        (ActKind.UNREPOST, {"viewer": Viewer(reposts_closed=True)}, True),
+        (ActKind.LIKE, {"viewer": Viewer(likes_closed=True)}, False),
+        (ActKind.UNLIKE, {"viewer": Viewer(likes_closed=True)}, True),
         (ActKind.QUOTE, {"kind": PostKind.MESSAGE}, False),
         (ActKind.DELETE, {}, False),
         (ActKind.DELETE, {"author": ADA}, True),
@@ -186,5 +191,38 @@ def test_the_authors_wish_counts_where_the_server_knows_quotes() -> None:
     for approval, closed in (("automatic", False), ("manual", False), ("denied", True), ("unknown", True)):
         made = post({**status("1"), "quote_approval": {"current_user": approval}}, PLACE, NOW)
         assert made.viewer.quotes_closed is closed
+        assert ("has to agree" in form(ActKind.QUOTE, made, PLACE, MASTODON).note) is (approval == "manual")
+        assert "no quotes" in form(ActKind.QUOTE, made, PLACE, OTHER).note
         assert isinstance(permission(ActKind.QUOTE, made, PLACE, MASTODON), No if closed else Allowed)
     assert isinstance(permission(ActKind.QUOTE, made, PLACE, OTHER), Allowed), "a link asks nobody"
+
+
+@pytest.mark.parametrize(
+    ("rules", "closed", "reviewed"),
+    [
+        ({"automatic_approval": ["public", "me"], "manual_approval": []}, False, False),
+        ({"automatic_approval": ["author"], "manual_approval": ["public", "me"]}, False, True),
+        ({"automatic_approval": ["author", "followers"], "manual_approval": []}, True, False),
+        ({"automatic_approval": [], "manual_approval": ["https://example.com/users/else"]}, True, False),
+        ({"always": ["author", "me"], "with_approval": []}, False, False),
+        ({"always": ["author"], "with_approval": ["me"]}, False, True),
+        ({"always": ["author"], "with_approval": []}, True, False),
+        ({"always": None, "with_approval": 7}, True, False),
+        ({"automatic_approval": ["public"], "manual_approval": []}, False, False),
+        ({}, False, False),
+        (None, False, False),
+        ("public", False, False),
+    ],
+)
+def test_the_authors_rules_count_where_the_server_tells_them(rules: object, closed: bool, reviewed: bool) -> None:
+    for name, kind in (
+        ("can_reply", ActKind.REPLY),
+        ("can_reblog", ActKind.REPOST),
+        ("can_favourite", ActKind.LIKE),
+    ):
+        made = post({**status("1"), "interaction_policy": {name: rules}}, PLACE, NOW)
+        assert isinstance(permission(kind, made, PLACE, OTHER), No if closed else Allowed)
+        for other in {ActKind.REPLY, ActKind.REPOST, ActKind.LIKE} - {kind}:
+            assert isinstance(permission(other, made, PLACE, OTHER), Allowed)
+        noted = "has to agree" in form(ActKind.REPLY, made, PLACE, OTHER).note
+        assert noted is (reviewed and kind is ActKind.REPLY)

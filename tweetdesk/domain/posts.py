@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +45,15 @@ class Span:
     end: int
     kind: SpanKind
     target: str
+
+
+def apart(found: Iterable[Span]) -> Iterator[Span]:
+    """Pieces in the order of the text, without those that overlap one before."""
+    end = 0
+    for span in sorted(found, key=lambda span: (span.start, -span.end)):
+        if span.start >= end:
+            yield span
+            end = span.end
 
 
 class PostKind(StrEnum):
@@ -104,8 +114,8 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """What our account has done to a post (the network's reference of our like, repost or bookmark, or ""), and
-    what it may not do to it."""
+    """What our account has done to a post (the network's reference of our like, repost or bookmark, or ""), what
+    it may not do to it (`..._closed`), and what its author has to agree to first (`..._reviewed`)."""
 
     liked: str = ""
     reposted: str = ""
@@ -113,6 +123,10 @@ class Viewer:
     replies_closed: bool = False
     bookmarked: str = ""
     quotes_closed: bool = False
+    reposts_closed: bool = False
+    likes_closed: bool = False
+    replies_reviewed: bool = False
+    quotes_reviewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

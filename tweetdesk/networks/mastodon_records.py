@@ -1,7 +1,7 @@
 """What a Mastodon-API server sends turned into posts and people: tolerant of all that is missing or made up.
 
 Sources: Mastodon documentation, entities Status, Account, Relationship, MediaAttachment, Poll, PreviewCard, Quote,
-QuoteApproval; recorded answers of GoToSocial.
+QuoteApproval; GoToSocial API documentation, interactionPolicy; recorded answers of GoToSocial.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ _QUOTE_STATES = {
     "pending": "waiting for the author's approval", "rejected": "the author did not agree to this quote",
     "revoked": "taken out by its author", "deleted": "deleted", "unauthorized": "not for us to see",
     "blocked_account": "blocked", "blocked_domain": "blocked", "muted_account": "muted",
+}  # fmt: skip
+_APPROVALS = {
+    "automatic": ("automatic_approval", "always"), "manual": ("manual_approval", "with_approval"),
 }  # fmt: skip
 _PLAIN_NAME = re.compile(r"(?<![\w@/.])@(?P<name>[\w.-]*\w(?:@[\w.:-]*\w)?)|(?<![\w&/])#(?P<tag>\w+)")
 
@@ -198,13 +201,33 @@ def _viewer(view: Json, identifier: str) -> Viewer:
     def done(name: str) -> str:
         return identifier if view.get(name) is True else ""
 
+    quoting = words(inner(view, "quote_approval"), "current_user")
+    replying = _policy(view, "can_reply")
     return Viewer(
         liked=done("favourited"),
         reposted=done("reblogged"),
         thread_muted=view.get("muted") is True,
         bookmarked=done("bookmarked"),
-        quotes_closed=words(inner(view, "quote_approval"), "current_user") in ("denied", "unknown"),
+        replies_closed=replying == "denied",
+        quotes_closed=quoting in ("denied", "unknown"),
+        reposts_closed=_policy(view, "can_reblog") == "denied",
+        likes_closed=_policy(view, "can_favourite") == "denied",
+        replies_reviewed=replying == "manual",
+        quotes_reviewed=quoting == "manual",
     )
+
+
+def _policy(view: Json, name: str) -> str:
+    """What GoToSocial's interaction_policy lets us do, in the words of a QuoteApproval; "" where it tells nothing.
+
+    "me" stands in one of two lists (each has an older name too): done at once, or after approval by the author.
+    "public" does for a status that was sent without regard to who reads it.
+    """
+    rules = inner(view, "interaction_policy", name)
+    for approval, lists in _APPROVALS.items():
+        if any(who in members(rules, one) for one in lists for who in ("me", "public")):
+            return approval
+    return "denied" if rules else ""
 
 
 def _parent(view: Json, reply_to: PostRef | None, people: Sequence[Identity], place: Place) -> Excerpt | None:

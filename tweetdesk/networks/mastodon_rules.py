@@ -18,6 +18,7 @@ VISIBLE_TO = (
 #: For how long a mute can last: words, seconds.
 DURATIONS = (("one hour", 3_600), ("one day", 86_400), ("one week", 604_800), ("until I take it back", 0))
 
+_REVIEWED = "The author has to agree to it before others see it there."
 _ON_OTHERS = (ActKind.FOLLOW, ActKind.BLOCK, ActKind.MUTE, ActKind.MESSAGE, ActKind.REPORT)
 
 
@@ -34,10 +35,14 @@ def permission(kind: ActKind, post: Post | None, place: Place, instance: Instanc
             return No("A direct message cannot be boosted.")
         if post.visibility == "private" and not ours:
             return No("This post is for its author's followers only: it cannot be boosted.")
+        if post.viewer.reposts_closed:
+            return No("The author does not allow this post to be boosted.")
     if kind is ActKind.QUOTE:
         return _quote(post, ours, direct, instance)
     if kind is ActKind.REPLY and post.viewer.replies_closed:
         return No("The author has closed the replies to this post.")
+    if kind is ActKind.LIKE and post.viewer.likes_closed:
+        return No("The author does not allow this post to be marked as a favourite.")
     if kind is ActKind.DELETE and not ours:
         return No("Only your own posts can be deleted.")
     if kind in _ON_OTHERS and ours and not (kind is ActKind.MESSAGE and post.kind is PostKind.MESSAGE):
@@ -67,9 +72,13 @@ def form(kind: ActKind, post: Post | None, place: Place, instance: Instance) -> 
             if seen not in VISIBILITIES:  # a server's own word for some circle: nobody else is told
                 seen = "direct"
             visibility = max(seen, usual, key=VISIBILITIES.index)
-            return Form(addressed(post, place), visibility, choices, True, post.warning if post else "")
+            note = _REVIEWED if post and post.viewer.replies_reviewed else ""
+            warning = post.warning if post else ""
+            return Form(addressed(post, place), visibility, choices, True, warning, note=note)
         case ActKind.QUOTE:
-            note = "" if instance.quotes else f"{place.host} has no quotes: the post gets the other's address."
+            note = _REVIEWED if post and post.viewer.quotes_reviewed else ""
+            if not instance.quotes:
+                note = f"{place.host} has no quotes: the post gets the other's address."
             return Form(visibility=usual, visibilities=VISIBLE_TO, warns=True, note=note)
         case ActKind.MESSAGE:
             warning = post.warning if post else ""
