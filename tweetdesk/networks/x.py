@@ -1,7 +1,8 @@
 """X: one account on the API v2, as the protocol in networks/base.py asks for it.
 
 Every user brings an app of their own, and pays for what is read and written; what X lets no private app do is
-handed off to x.com. Sources: docs.x.com; the OpenAPI documents 2.166 and 2.167.
+handed off to x.com. The rules for texts (x_text) are loaded when one is written.
+Sources: docs.x.com; the OpenAPI documents 2.166 and 2.167.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Profile
 from tweetdesk.domain.posts import Post, PostKind, PostRef, Span
 from tweetdesk.domain.selections import Source
-from tweetdesk.networks import x_allowed, x_feeds, x_text, x_threads
+from tweetdesk.networks import x_allowed, x_feeds, x_threads
 from tweetdesk.networks.base import (
     Form,
     Length,
@@ -194,15 +195,21 @@ class X:
 
     def price(self, kind: ActKind, text: str) -> Price | None:
         """What an act costs; a link makes a post dear."""
-        return price_list().for_act(kind, bool(x_text.links(text)))
+        from tweetdesk.networks.x_text import links
+
+        return price_list().for_act(kind, bool(links(text)))
 
     def measure(self, kind: ActKind, text: str, warning: str = "") -> Length:
         """The weighted length of a text (280; links 23; the handles that an answer begins with nothing)."""
-        return x_text.measure(kind, text)
+        from tweetdesk.networks.x_text import measure
+
+        return measure(kind, text)
 
     def spans(self, text: str) -> tuple[Span, ...]:
         """Links, mentions (by handle), hashtags and cashtags, by X's own rules."""
-        return x_text.spans(text)
+        from tweetdesk.networks.x_text import spans
+
+        return spans(text)
 
     def begin(self, act: Act, now: datetime, entropy: bytes) -> str:
         """The moment of an act, and a name for it."""

@@ -23,9 +23,9 @@ from tweetdesk.domain.posts import (
     Span,
     SpanKind,
     Viewer,
+    apart,
 )
 from tweetdesk.networks.json_values import Unreadable
-from tweetdesk.networks.x_text import apart
 from tweetdesk.networks.x_wire import (
     NAME,
     Attachments,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import regex
 
 from tweetdesk.domain.outbox import ActKind
-from tweetdesk.domain.posts import Span, SpanKind
+from tweetdesk.domain.posts import Span, SpanKind, apart
 from tweetdesk.networks.base import Length
 from tweetdesk.networks.domains import INTERNATIONAL, TOP_LEVEL
 
@@ -156,15 +156,6 @@ def spans(text: str) -> tuple[Span, ...]:
 def address(link: str) -> str:
     """Where a link leads that may stand without its protocol."""
     return link if link.lower().startswith(("http://", "https://")) else f"https://{link}"
-
-
-def apart(found: Iterable[Span]) -> Iterator[Span]:
-    """In the order of the text, without those that overlap one before."""
-    end = 0
-    for span in sorted(found, key=lambda span: (span.start, -span.end)):
-        if span.start >= end:
-            yield span
-            end = span.end
 
 
 # --- length ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 X has no way to make a repeated post harmless, so nothing that has a text is sent again by itself: after a lost
 answer our own newest posts (or the conversation) are looked at, and if it is not among them, nobody can know. What
 may be done twice without harm (repost, mute, bookmark, hide, delete) is settled by doing it again.
+The rules for texts (x_text) are loaded when there is a text: it takes a tenth of a second, and reading needs none.
 Sources: docs.x.com, manage posts, reposts, mutes, bookmarks, hide replies, direct messages; the OpenAPI documents.
 """
 
@@ -25,7 +26,6 @@ from tweetdesk.networks.x_errors import DONE_ALREADY, DUPLICATE, REPLY_RULE
 from tweetdesk.networks.x_messages import Messages
 from tweetdesk.networks.x_reading import Reading
 from tweetdesk.networks.x_records import message_ref, web_address
-from tweetdesk.networks.x_text import links, spans
 from tweetdesk.networks.x_wire import NAME, WirePost, all_of, answer_in, is_id, moment, newest
 
 #: Own posts and messages that are looked at to settle a doubt.
@@ -154,6 +154,8 @@ class Writes:
         return f"/2/dm_conversations/with/{_person(act)}"
 
     def _pay(self, act: Act) -> None:
+        from tweetdesk.networks.x_text import links
+
         summoned = act.person is None or act.person.id != self._session.own
         price = self._reading.bill.prices.for_act(act.kind, bool(links(act.text)), summoned)
         spending.count(micros=price.micros if price else 0)
@@ -244,6 +246,8 @@ class Writes:
 
     def _known_spans(self, text: str) -> tuple[Any, ...]:
         """The spans of a text of ours; mentions of people who are not known are left to X."""
+        from tweetdesk.networks.x_text import spans
+
         ids = {who.handle.lower(): who.id for who in self._reading.known.people.values()}
         found = []
         for span in spans(text):
@@ -272,6 +276,8 @@ class Writes:
 
 def _same(act: Act, wire: WirePost) -> bool:
     """Whether a post of ours has the text of an act: X shortens links, and puts handles before answers."""
+    from tweetdesk.networks.x_text import links
+
     note = wire.note_tweet or wire.note_post
     raw, entities = (note.text, note.entities) if note and note.text else (wire.text, wire.entities)
     theirs = unescape(raw)
