@@ -22,7 +22,7 @@ def test_the_generated_pages_are_up_to_date() -> None:
 
 
 def headings(page: Path) -> set[str]:
-    """The anchors of a page's headings, as they are made where Markdown is shown: small letters, words by hyphens."""
+    """The anchors of a page's headings, as they are made where Markdown is shown."""
     found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
 
