@@ -39,6 +39,14 @@ def entry(raw: msgspec.Raw | bytes) -> Json:
     return found
 
 
+def noted(text: str) -> Json:
+    """The JSON object in a text that this program wrote down; empty for anything else."""
+    try:
+        return entry(text.encode())
+    except (Unreadable, UnicodeEncodeError):
+        return {}
+
+
 def inner(value: object, *names: str) -> Json:
     """The object inside objects by its path of names; empty where there is none."""
     for name in names:

@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
-
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Profile
@@ -33,7 +31,6 @@ from tweetdesk.networks.base import (
     Vocabulary,
 )
 from tweetdesk.networks.http import Clock, Sleep, Transport, utc_now
-from tweetdesk.networks.json_values import decode
 from tweetdesk.networks.mastodon_direct import Direct
 from tweetdesk.networks.mastodon_feeds import Feeds
 from tweetdesk.networks.mastodon_login import log_in
@@ -55,10 +52,6 @@ _POLL = {
 }  # fmt: skip
 
 
-class _Found(msgspec.Struct):
-    statuses: list[msgspec.Raw] = []
-
-
 class Mastodon:
     """One account on a server of the Mastodon API; what each method promises is said in networks/base.py."""
 
@@ -72,7 +65,7 @@ class Mastodon:
         self._threads = Threads(session)
         self._people = People(session)
         self._feeds = Feeds(session, self._threads, self._people)
-        self._search = Search(session, self._feeds)
+        self._search = Search(session, self._threads, self._feeds)
         self._direct = Direct(session, self._threads, self._feeds, self._people)
         self._writes = Writes(session, self._threads, self._direct, self._people, languages)
         self._streaming = Streaming(session, self._threads)
@@ -133,9 +126,8 @@ class Mastodon:
         if post.ref.server == self._session.host:
             return post
         if is_web(post.url):
-            params = [("q", post.url), ("type", "statuses"), ("resolve", "true"), ("limit", "1")]
-            answer = await self._session.get("/api/v2/search", params, scope="read:search")
-            found = [one for one in self._threads.read(decode(answer.body, _Found).statuses) if one is not None]
+            raws = await self._threads.search(post.url, 1, resolve=True)
+            found = [one for one in self._threads.read(raws) if one is not None]
             if found:
                 return (await self._threads.placed(found[:1]))[found[0].ref]
         raise NotThere(f"{self._session.host} does not know this post: it cannot be acted on from there.", "404")

@@ -10,14 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import msgspec
 
 from tweetdesk.domain.posts import Post, PostKind, PostRef
 from tweetdesk.networks.base import Fetched, NotThere, Page, Refused
-from tweetdesk.networks.json_values import Json, Unreadable, entry, inner, members, words
-from tweetdesk.networks.mastodon_feeds import Feeds, cursor_of, newest_in
+from tweetdesk.networks.json_values import Json, Unreadable, entry, inner, members, noted, words
+from tweetdesk.networks.mastodon_feeds import Feeds, newest_in
 from tweetdesk.networks.mastodon_pages import Batch, Question, ask, read_new
 from tweetdesk.networks.mastodon_people import People
 from tweetdesk.networks.mastodon_records import id_of
@@ -133,8 +130,7 @@ class Direct:
 
         newest = newest_in(cursor).get("", "")
         read = await read_new(self._session, _DIRECT_MENTIONS, newest, direct, patient=True)
-        page = await self._feeds.page(read, {"": read.newest})
-        return replace(page, cursor=cursor_of({"": read.newest}))
+        return await self._feeds.page(read, {"": read.newest})
 
     # --- one conversation ----------------------------------------------------------------------------------------
 
@@ -167,7 +163,7 @@ class Direct:
             except NotThere:
                 self._missing = True
                 return
-            self._lasts |= {name: last for name, last in _pairs(batch.raws) if name and last}
+            self._lasts |= {name: last for name, last in _pairs(batch) if name and last}
             if conversation in self._lasts or not batch.older:
                 return
             place = batch.older
@@ -177,7 +173,7 @@ class Direct:
         if not conversation and not self._missing:
             try:
                 batch = await ask(self._session, _CONVERSATIONS)
-                conversation = next((name for name, last in _pairs(batch.raws) if last == made.ref.id), "")
+                conversation = next((name for name, last in _pairs(batch) if last == made.ref.id), "")
             except Refused:
                 conversation = ""
         if conversation:
@@ -197,34 +193,17 @@ class Direct:
             batch = await ask(self._session, _CONVERSATIONS)
         except Refused:
             return []
-        found = []
-        for raw in batch.raws:
-            try:
-                found.append(inner(entry(raw), "last_status"))
-            except Unreadable:
-                continue
-        return found
+        return [inner(view, "last_status") for view in batch.views]
 
 
-def _pairs(raws: Sequence[msgspec.Raw]) -> list[tuple[str, str]]:
+def _pairs(batch: Batch) -> list[tuple[str, str]]:
     """Conversations with the ids of their last posts."""
-    found = []
-    for raw in raws:
-        try:
-            view = entry(raw)
-        except Unreadable:
-            continue
-        found.append((id_of(view), id_of(inner(view, "last_status"))))
-    return found
+    return [(id_of(view), id_of(inner(view, "last_status"))) for view in batch.views]
 
 
 def _lasts_in(cursor: str) -> dict[str, str] | None:
     """The conversations in a cursor with their last posts; None for the first time."""
-    try:
-        found: Any = json.loads(cursor)
-    except ValueError:
-        return None
-    lasts = found.get("lasts") if isinstance(found, dict) else None
+    lasts = noted(cursor).get("lasts")
     if not isinstance(lasts, dict):
         return None
     return {name: value for name, value in lasts.items() if isinstance(value, str)}

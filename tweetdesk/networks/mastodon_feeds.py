@@ -13,7 +13,7 @@ from typing import Any
 
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks.base import Fetched, NamedList, NetworkError, NotThere, Page
-from tweetdesk.networks.json_values import Json, decode, inner, words
+from tweetdesk.networks.json_values import Json, decode, inner, noted, words
 from tweetdesk.networks.mastodon_pages import Question, Read, read_new
 from tweetdesk.networks.mastodon_people import People
 from tweetdesk.networks.mastodon_records import id_of, identity, in_path, is_hidden, moment
@@ -145,8 +145,5 @@ def cursor_of(newest: Mapping[str, str]) -> str:
 
 def newest_in(cursor: str) -> dict[str, str]:
     """The ids in a cursor; none for the first time (a cursor that makes no sense is as good as none)."""
-    try:
-        found = inner(json.loads(cursor), "newest")
-    except ValueError:
-        return {}
+    found = inner(noted(cursor), "newest")
     return {name: value for name, value in found.items() if isinstance(value, str)}

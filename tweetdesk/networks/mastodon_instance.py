@@ -5,10 +5,8 @@ Sources: Mastodon documentation, entities Instance, V1::Instance (configuration,
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from tweetdesk.networks.json_values import Json, inner, whole, words
 from tweetdesk.networks.mastodon_records import VISIBILITIES
@@ -40,22 +38,13 @@ class Instance:
         """Whether posts can be quoted."""
         return self.api >= QUOTES_SINCE
 
-    def to_note(self) -> str:
-        """The text to remember it by."""
-        return json.dumps(asdict(self))
-
     @classmethod
-    def from_note(cls, note: str) -> Instance | None:
-        """What `to_note` wrote; None for anything else."""
-        try:
-            found: Any = json.loads(note)
-            values = {one.name: found[one.name] for one in fields(cls)}
-        except (ValueError, TypeError, KeyError):
-            return None
+    def from_note(cls, note: Json) -> Instance | None:
+        """What was remembered of one (`asdict`); None for anything else."""
         usual = asdict(cls())
-        if any(type(values[name]) is not type(usual[name]) for name in usual):
+        if any(type(note.get(name)) is not type(value) for name, value in usual.items()):
             return None
-        return cls(**values)
+        return cls(**{name: note[name] for name in usual})
 
 
 def instance_in(view: Json, preferences: Json) -> Instance:

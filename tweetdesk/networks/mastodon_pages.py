@@ -7,7 +7,7 @@ the server's business. Source: Mastodon documentation, "Paginating through API r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -57,6 +57,15 @@ class Batch:
     raws: list[msgspec.Raw]
     newer: tuple[tuple[str, str], ...]
     older: tuple[tuple[str, str], ...]
+
+    @property
+    def views(self) -> Iterator[Json]:
+        """The entries that make sense."""
+        for raw in self.raws:
+            try:
+                yield entry(raw)
+            except Unreadable:
+                continue
 
 
 async def read_new(
@@ -165,10 +174,4 @@ def _newest(batch: Batch) -> str:
     for name, value in batch.newer:
         if name in ("min_id", "since_id") and value:
             return value
-    for raw in batch.raws:
-        try:
-            if identifier := id_of(entry(raw)):
-                return identifier
-        except Unreadable:
-            continue
-    return ""
+    return next((identifier for view in batch.views if (identifier := id_of(view))), "")

@@ -86,9 +86,8 @@ def id_of(view: object, name: str = "id") -> str:
 
 def in_path(identifier: str) -> str:
     """An id as a part of a path, whatever is in it."""
-    return (
-        quote(identifier, safe="").replace(".", "%2E") if set(identifier) == {"."} else quote(identifier, safe="")
-    )
+    part = quote(identifier, safe="")
+    return part.replace(".", "%2E") if set(part) == {"."} else part
 
 
 def is_web(url: str) -> bool:

@@ -8,18 +8,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-
-import msgspec
+from datetime import timedelta
 
 from tweetdesk.domain.posts import Post, PostKind
 from tweetdesk.networks.base import Fetched, Page, Refused
-from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, members, words
+from tweetdesk.networks.json_values import Unreadable, entry, members, noted
 from tweetdesk.networks.mastodon_feeds import Feeds, newest_in
 from tweetdesk.networks.mastodon_pages import LIMIT, Question, Read, read_new
-from tweetdesk.networks.mastodon_records import NAME, in_path
+from tweetdesk.networks.mastodon_records import NAME, in_path, moment
 from tweetdesk.networks.mastodon_session import Session
+from tweetdesk.networks.mastodon_threads import Threads
 
 #: Hashtags of one search; local matches; ids kept in the cursor; how long the probe's result is believed.
 MOST_TAGS, LOCAL, KEPT, PROBE_GOOD_FOR = 5, 40, 200, timedelta(days=3)
@@ -50,15 +48,11 @@ class Query:
         return all(word.casefold() in text for word in self.plain)
 
 
-class _Found(msgspec.Struct):
-    statuses: list[msgspec.Raw] = []
-
-
 class Search:
     """The searches of one account. Every method that asks raises NetworkError."""
 
-    def __init__(self, session: Session, feeds: Feeds) -> None:
-        self._session, self._feeds = session, feeds
+    def __init__(self, session: Session, threads: Threads, feeds: Feeds) -> None:
+        self._session, self._threads, self._feeds = session, threads, feeds
 
     async def fetch(self, text: str, cursor: str) -> Page:
         """What is new for some words since the cursor; the page's note says which ways answered."""
@@ -90,9 +84,7 @@ class Search:
         )
 
     async def _full_text(self, text: str, whole: Read[Fetched]) -> None:
-        params = [("q", text), ("type", "statuses"), ("limit", str(LIMIT))]
-        answer = await self._session.get("/api/v2/search", params, scope="read:search")
-        for raw in decode(answer.body, _Found).statuses:
+        for raw in await self._threads.search(text, LIMIT):
             try:
                 found = self._feeds.feed_entry(entry(raw))
             except Unreadable:
@@ -104,14 +96,12 @@ class Search:
     async def _has_full_text(self) -> bool:
         """Whether the server searches in texts: asked for our own posts, and remembered for some days."""
         now = self._session.clock()
-        known = _noted(await self._session.shelf.note("full text"))
-        at, works = _moment(words(known, "at")), known.get("works") is True
+        known = noted(await self._session.shelf.note("full text"))
+        at, works = moment(known.get("at")), known.get("works") is True
         if at is not None and now - PROBE_GOOD_FOR < at <= now:
             return works
-        params = [("q", "from:me"), ("type", "statuses"), ("limit", "1")]
         try:
-            answer = await self._session.get("/api/v2/search", params, scope="read:search")
-            works = bool(decode(answer.body, _Found).statuses)
+            works = bool(await self._threads.search("from:me", 1))
         except Refused:
             works = False
         await self._session.shelf.set_note("full text", json.dumps({"at": now.isoformat(), "works": works}))
@@ -139,27 +129,11 @@ def _distinct(entries: list[Fetched]) -> list[Fetched]:
     return list({one.post.ref: one for one in entries}.values())
 
 
-def _noted(note: str) -> Json:
-    try:
-        found: Any = json.loads(note or "null")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
-
-
 def _seen(cursor: str) -> list[str]:
     """The ids of the newest posts that were found before."""
-    return [one for one in members(_noted(cursor), "seen") if isinstance(one, str)]
+    return [one for one in members(noted(cursor), "seen") if isinstance(one, str)]
 
 
 def _with_seen(cursor: str, ids: list[str]) -> str:
-    whole = {**_noted(cursor), "seen": list(dict.fromkeys(ids))[:KEPT]}
+    whole = {**noted(cursor), "seen": list(dict.fromkeys(ids))[:KEPT]}
     return json.dumps(whole, separators=(",", ":"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,9 +27,9 @@ from tweetdesk.networks.base import (
 )
 from tweetdesk.networks.http import Answer, Clock, Http, Params, Sleep, Transport, utc_now
 from tweetdesk.networks.http_limits import moment_in, wait_in
-from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, words
+from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, inner, noted, words
 from tweetdesk.networks.mastodon_instance import Instance, instance_in
-from tweetdesk.networks.mastodon_records import Place
+from tweetdesk.networks.mastodon_records import Place, moment
 from tweetdesk.networks.server_address import shown
 from tweetdesk.networks.shelf import EmptyShelf, Shelf
 
@@ -147,19 +148,15 @@ class Session:
                     self._learnt = now - _GOOD_FOR + _ASK_AGAIN
                     return self.instance
                 self._learnt = now
-                note = {"at": now.isoformat(), "instance": self.instance.to_note()}
+                note = {"at": now.isoformat(), "instance": asdict(self.instance)}
                 await self.shelf.set_note("instance", json.dumps(note))
             return self.instance
 
     async def _recall(self) -> None:
-        try:
-            note: Any = json.loads(await self.shelf.note("instance") or "null")
-            known = Instance.from_note(words(note, "instance"))
-            at = datetime.fromisoformat(words(note, "at"))
-            if known is not None and at.tzinfo is not None:
-                self.instance, self._learnt = known, at
-        except ValueError:
-            return  # nothing that was written by this program
+        note = noted(await self.shelf.note("instance"))
+        known, at = Instance.from_note(inner(note, "instance")), moment(note.get("at"))
+        if known is not None and at is not None:
+            self.instance, self._learnt = known, at
 
     async def _description(self) -> Json:
         try:
@@ -183,6 +180,12 @@ def log_in_again(account: Account) -> str:
     return f"Log in again with: tweetdesk login mastodon --server {urlsplit(account.server).netloc}"
 
 
+def login_gone(account: Account, told: str = "") -> LoginNeeded:
+    """The error for a token that the server does not know (any more); `told` are its own words."""
+    host = urlsplit(account.server).netloc
+    return LoginNeeded(f"{host} does not know this login any more{told}. {log_in_again(account)}")
+
+
 def refusal(answer: Answer, account: Account, now: datetime, scope: str, granted: str) -> NetworkError:
     """The error for an answer that is not 2xx; `scope` is the permission needed, `granted` are those we have."""
     host, reason = urlsplit(account.server).netloc, _reason(answer)
@@ -192,7 +195,7 @@ def refusal(answer: Answer, account: Account, now: datetime, scope: str, granted
         until = wait_in(answer.headers, now) or now + timedelta(seconds=_USUAL_WAIT)
         return RateLimited(f"{host} wants us to wait: too many requests.", max(until, now + timedelta(seconds=1)))
     if status == 401:
-        return LoginNeeded(f"{host} does not know this login any more{told}. {log_in_again(account)}")
+        return login_gone(account, told)
     if status == 403 and _lacks(scope, granted, reason):
         again = log_in_again(account)
         return NotPermitted(f"{host} did not grant this app the permission {scope!r}{told}. {again}", "403")

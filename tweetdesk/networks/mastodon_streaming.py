@@ -14,10 +14,10 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from tweetdesk.domain.posts import PostKind, PostRef
-from tweetdesk.networks.base import LoginNeeded, News, Unreachable
+from tweetdesk.networks.base import News, Unreachable
 from tweetdesk.networks.http import is_loopback
 from tweetdesk.networks.json_values import Json, Unreadable, entry, inner, words
-from tweetdesk.networks.mastodon_session import Session, log_in_again
+from tweetdesk.networks.mastodon_session import Session, login_gone
 from tweetdesk.networks.mastodon_threads import Threads
 
 #: Seconds until a WebSocket must stand; the largest message (bytes); seconds of silence that end an event stream.
@@ -36,26 +36,21 @@ class Streaming:
 
     def __init__(self, session: Session, threads: Threads) -> None:
         self._session, self._threads = session, threads
-        self._no_socket = self._no_events = False  # what the server was found not to have
+        self._ways = (self._socket, self._events)  # in the order in which they are tried
+        self._missing: list[object] = []  # those that the server was found not to have
 
     async def listen(self) -> AsyncIterator[News]:
         """What happens; ends at once where the server has no stream. Raises Unreachable when it breaks."""
-        if self._session.transport is None and not self._no_socket:
+        for way in self._ways:
+            if way in self._missing or (way == self._socket and self._session.transport is not None):
+                continue
             try:
-                async with self._socket() as messages:
-                    async for event, payload in messages:
-                        if news := await self._news(event, payload):
-                            yield news
-            except _NoStream:
-                self._no_socket = True
-        if not self._no_events:
-            try:
-                async with self._events() as events:
+                async with way() as events:
                     async for event, payload in events:
                         if news := await self._news(event, payload):
                             yield news
             except _NoStream:
-                self._no_events = True
+                self._missing.append(way)
 
     # --- the two ways --------------------------------------------------------------------------------------------
 
@@ -68,7 +63,6 @@ class Streaming:
         from websockets.asyncio.client import connect
         from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
 
-        host = self._session.host
         headers = {"Authorization": f"Bearer {await self._session.token()}"}
         proxy: Literal[True] | None = None if is_loopback(urlsplit(address).hostname or "") else True
         try:
@@ -86,32 +80,32 @@ class Streaming:
                 yield messages()
         except InvalidStatus as refused:
             if refused.response.status_code == 401:
-                sentence = f"{host} does not know this login any more. {log_in_again(self._session.account)}"
-                raise LoginNeeded(sentence) from refused
+                raise login_gone(self._session.account) from refused
             if refused.response.status_code < 500:
                 raise _NoStream from refused
-            raise Unreachable(f"The stream of {host} is in trouble: it will be opened again.") from refused
+            raise self._broken("is in trouble") from refused
         except InvalidHandshake as refused:
             raise _NoStream from refused
         except (WebSocketException, OSError) as error:
-            raise Unreachable(f"The stream of {host} broke off: it will be opened again.") from error
-        raise Unreachable(f"The stream of {host} ended: it will be opened again.")
+            raise self._broken("broke off") from error
+        raise self._broken("ended")
 
     @asynccontextmanager
     async def _events(self) -> AsyncIterator[AsyncIterator[tuple[str, str]]]:
         """The events of the stream over HTTP. Raises _NoStream, Unreachable."""
         headers = {"authorization": f"Bearer {await self._session.token()}"}
-        host = self._session.host
         async with self._session.http.lines(f"{_PATH}/user", headers=headers, silence=SILENCE) as (answer, lines):
             if answer.status == 401:
-                sentence = f"{host} does not know this login any more. {log_in_again(self._session.account)}"
-                raise LoginNeeded(sentence)
+                raise login_gone(self._session.account)
             if answer.status >= 500 or answer.status == 429:
-                raise Unreachable(f"The stream of {host} is in trouble: it will be opened again.")
+                raise self._broken("is in trouble")
             if not answer.ok or not answer.headers.get("content-type", "").startswith("text/event-stream"):
                 raise _NoStream
             yield _server_sent(lines)
-        raise Unreachable(f"The stream of {host} ended: it will be opened again.")
+        raise self._broken("ended")
+
+    def _broken(self, how: str) -> Unreachable:
+        return Unreachable(f"The stream of {self._session.host} {how}: it will be opened again.")
 
     # --- what is told --------------------------------------------------------------------------------------------
 

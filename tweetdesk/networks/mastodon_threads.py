@@ -23,6 +23,10 @@ AT_ONCE, REMEMBERED, DEEPEST = 20, 5000, 100
 MOST_ALONE = 8
 
 
+class _Found(msgspec.Struct):
+    statuses: list[msgspec.Raw] = []
+
+
 class _Context(msgspec.Struct):
     ancestors: list[msgspec.Raw] = []
     descendants: list[msgspec.Raw] = []
@@ -54,21 +58,17 @@ class Threads:
         wanted = {made.ref: made for made in posts}
         refs = {*wanted, *(made.reply_to for made in wanted.values() if made.reply_to)}
         known = dict(await self._session.shelf.posts(sorted(refs)))
-        near = self._answered | wanted
+        near = self._answered | wanted | known
         placed: dict[PostRef, Post] = {}
         for made in sorted(wanted.values(), key=lambda one: one.created_at):
             before = known.get(made.ref)
-            above = None if made.reply_to is None else placed.get(made.reply_to) or known.get(made.reply_to)
-            if above is None and made.reply_to is not None:
-                above = near.get(made.reply_to)
+            above = placed.get(made.reply_to) or near.get(made.reply_to) if made.reply_to else None
             if made.visibility == "direct":
                 made = replace(made, kind=PostKind.MESSAGE)
             made = replace(made, conversation=self._conversation(made, before, above))
             if made.reply_to is not None and made.kind is PostKind.POST and made.conversation:
                 made = replace(made, reply_root=PostRef(made.ref.server, made.conversation))
-            if (
-                before is not None
-            ):  # it never changes, but a date in the future is shown as the time of its arrival
+            if before is not None:  # a date in the future is shown as the time of its first arrival
                 made = replace(made, created_at=before.created_at)
             placed[made.ref] = made = replace(made, parent=_parent(made, before, above))
             self.remember(made)
@@ -133,6 +133,13 @@ class Threads:
                 break
             found |= {made.ref.id: made for made in self.read(raws) if made is not None and made.ref.id in part}
         return found
+
+    async def search(self, words: str, limit: int, *, resolve: bool = False) -> list[msgspec.Raw]:
+        """Statuses that the server finds for words, or by an address that it may `resolve` elsewhere."""
+        params = [("q", words), ("type", "statuses"), ("limit", str(limit))]
+        params += [("resolve", "true")] if resolve else []
+        answer = await self._session.get("/api/v2/search", params, scope="read:search")
+        return decode(answer.body, _Found).statuses
 
     async def fetch_answered(self, refs: Sequence[PostRef]) -> None:
         """Fetch posts that others answer, the most wanted first, so that `placed` knows them."""

@@ -14,8 +14,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Excerpt, Post, PostRef
@@ -29,7 +27,7 @@ from tweetdesk.networks.base import (
     Unsure,
 )
 from tweetdesk.networks.http import Params
-from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, inner, words
+from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, inner, noted, words
 from tweetdesk.networks.mastodon_direct import Direct
 from tweetdesk.networks.mastodon_pages import Question, ask
 from tweetdesk.networks.mastodon_people import People
@@ -284,7 +282,7 @@ class Writes:
         place: Params = ()
         for _ in range(MOST_PAGES):
             batch = await ask(self._session, question, tuple(place))
-            page = [view for raw in batch.raws if (view := _view(raw))]
+            page = list(batch.views)
             views += page
             dates = [at for view in page if (at := moment(view.get("created_at"))) is not None]
             place = batch.older
@@ -311,14 +309,6 @@ def _began(fixed: Json) -> datetime:
     return moment(fixed.get("createdAt")) or datetime.max.replace(tzinfo=UTC)
 
 
-def _view(raw: msgspec.Raw) -> Json:
-    """An entry of a page; empty for one that makes no sense."""
-    try:
-        return entry(raw)
-    except Unreadable:
-        return {}
-
-
 def _target(act: Act) -> PostRef:
     if act.target is None:
         raise Refused("There is no post to do this to.", "NoTarget")
@@ -338,10 +328,7 @@ def _packed(fixed: Mapping[str, Any]) -> str:
 
 def _unpacked(material: str) -> dict[str, Any]:
     """The material of an act. Raises Refused for what `begin` did not write."""
-    try:
-        fixed: Any = json.loads(material)
-    except ValueError:
-        fixed = None
-    if not isinstance(fixed, dict) or not words(fixed, "key") or moment(fixed.get("createdAt")) is None:
+    fixed = noted(material)
+    if not words(fixed, "key") or moment(fixed.get("createdAt")) is None:
         raise Refused("What was kept of this act is damaged: write it again.", "BadMaterial")
-    return fixed
+    return dict(fixed)
