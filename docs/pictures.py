@@ -38,6 +38,7 @@ def alone(svg: str) -> str:
     svg = re.sub(r"font-family:\s*[^;]+;", f"font-family: {FONTS};", svg)
     svg = re.sub(r'font-family="[^"]*"', f'font-family="{FONTS}"', svg)
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
+    svg = re.sub(r"terminal-\d+", "desk", svg)  # the number is made from all that is shown
     return re.sub(
         r'<text ([^>]*?)x="([\d.]+)"([^>]*?)textLength="([\d.]+)"([^>]*)>([^<]*)</text>\s*', _trimmed, svg
     )
