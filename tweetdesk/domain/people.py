@@ -10,7 +10,8 @@ from datetime import datetime
 class Identity:
     """Somebody on one network: the network's name, the permanent id there, and what they are called now.
 
-    `id` is opaque and permanent (Bluesky: the DID); `handle` has no leading @ and can change.
+    `id` is opaque and permanent, and nobody else's on the network (Bluesky: the DID; Mastodon: the id with the
+    server that gave it); `handle` has no leading @ and can change.
     """
 
     network: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -18,13 +17,12 @@ from tweetdesk.networks.base import (
     LoginNeeded,
     NetworkError,
     NotPermitted,
-    RateLimited,
     Refused,
     ServerTrouble,
 )
 from tweetdesk.networks.http import Answer, Clock, Http, Transport, utc_now
-from tweetdesk.networks.http_limits import wait_in
 from tweetdesk.networks.mastodon_records import scoped
+from tweetdesk.networks.mastodon_session import too_many
 from tweetdesk.networks.oauth import Proof, fresh_proof
 from tweetdesk.networks.oauth_answers import object_in, text_of, token_in
 from tweetdesk.networks.server_address import server_address as tidied
@@ -43,7 +41,6 @@ SCOPES = " ".join(["read", *(f"write:{what}" for what in _WRITES)])
 #: For servers that know no pieces of `write`.
 PLAIN_SCOPES = "read write"
 
-_USUAL_WAIT = 60
 _USERNAME = re.compile(r"[\w](?:[\w.-]{0,198}[\w])?\Z")
 _DOMAIN = re.compile(r"[a-z0-9_.-]{1,253}(?::[0-9]{1,5})?\Z")
 
@@ -284,9 +281,7 @@ def _refusal(answer: Answer, server: str, clock: Clock) -> NetworkError:
     error = text_of(body, "error")
     told = shown(text_of(body, "error_description") or error, 200)
     if answer.status == 429:
-        now = clock()
-        until = wait_in(answer.headers, now) or now + timedelta(seconds=_USUAL_WAIT)
-        return RateLimited(f"{host} wants us to wait: too many requests.", max(until, now + timedelta(seconds=1)))
+        return too_many(answer, host, clock())
     if answer.status >= 500:
         return ServerTrouble(f"{host} is in trouble (error {answer.status}): try again later.")
     if 400 <= answer.status < 500 and told and answer.status != 404:

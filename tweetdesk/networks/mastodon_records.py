@@ -7,7 +7,7 @@ QuoteApproval; GoToSocial API documentation, interactionPolicy; recorded answers
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
@@ -302,12 +302,7 @@ def _unlinked(text: str, spans: Sequence[Span], people: Sequence[Identity], tags
     """Mentions and tags that the status names but its HTML does not link, as some servers send it."""
     if not people and not tags:
         return
-    taken = [False] * len(text)
-    for span in spans:
-        taken[span.start : span.end] = [True] * (span.end - span.start)
-    for found in _PLAIN_NAME.finditer(text):
-        if any(taken[found.start() : found.end()]):
-            continue
+    for found in outside(_PLAIN_NAME, text, spans):
         if found["tag"] is not None:
             if found["tag"].lower() in tags:
                 yield Span(found.start(), found.end(), SpanKind.TAG, found["tag"])
@@ -315,6 +310,14 @@ def _unlinked(text: str, spans: Sequence[Span], people: Sequence[Identity], tags
         who = next((who for who in people if _names(found["name"], who)), None)
         if who is not None:
             yield Span(found.start(), found.end(), SpanKind.MENTION, who.id)
+
+
+def outside(pattern: re.Pattern[str], text: str, spans: Iterable[Span]) -> Iterator[re.Match[str]]:
+    """Where a pattern is found outside of the spans of a text."""
+    taken = bytearray(len(text))
+    for span in spans:
+        taken[span.start : span.end] = b"x" * (span.end - span.start)
+    return (found for found in pattern.finditer(text) if not any(taken[found.start() : found.end()]))
 
 
 def _names(name: str, who: Identity) -> bool:

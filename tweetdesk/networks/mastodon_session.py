@@ -33,8 +33,8 @@ from tweetdesk.networks.mastodon_records import Place, moment
 from tweetdesk.networks.server_address import shown
 from tweetdesk.networks.shelf import EmptyShelf, Shelf
 
-#: How long to wait after 429 where the server does not say (seconds); how long its description is good for.
-_USUAL_WAIT, _GOOD_FOR = 300, timedelta(days=1)
+#: How long to wait after 429 where the server does not say; how long its description is good for.
+_USUAL_WAIT, _GOOD_FOR = timedelta(minutes=5), timedelta(days=1)
 #: After so long a server that did not describe itself is asked to again.
 _ASK_AGAIN = timedelta(minutes=10)
 #: Refusals in the words of these servers' own English that are about our app's scopes.
@@ -186,14 +186,19 @@ def login_gone(account: Account, told: str = "") -> LoginNeeded:
     return LoginNeeded(f"{host} does not know this login any more{told}. {log_in_again(account)}")
 
 
+def too_many(answer: Answer, host: str, now: datetime) -> RateLimited:
+    """The error for status 429."""
+    until = wait_in(answer.headers, now) or now + _USUAL_WAIT
+    return RateLimited(f"{host} wants us to wait: too many requests.", max(until, now + timedelta(seconds=1)))
+
+
 def refusal(answer: Answer, account: Account, now: datetime, scope: str, granted: str) -> NetworkError:
     """The error for an answer that is not 2xx; `scope` is the permission needed, `granted` are those we have."""
     host, reason = urlsplit(account.server).netloc, _reason(answer)
     told = f" (“{reason}”)" if reason else ""
     status = answer.status
     if status == 429:
-        until = wait_in(answer.headers, now) or now + timedelta(seconds=_USUAL_WAIT)
-        return RateLimited(f"{host} wants us to wait: too many requests.", max(until, now + timedelta(seconds=1)))
+        return too_many(answer, host, now)
     if status == 401:
         return login_gone(account, told)
     if status == 403 and _lacks(scope, granted, reason):

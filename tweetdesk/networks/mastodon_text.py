@@ -16,7 +16,7 @@ from tweetdesk.domain.posts import Span, SpanKind
 from tweetdesk.networks.base import Length
 from tweetdesk.networks.mastodon_html import read_whole
 from tweetdesk.networks.mastodon_instance import Instance
-from tweetdesk.networks.mastodon_records import is_web
+from tweetdesk.networks.mastodon_records import is_web, outside
 
 _URL = re.compile(r"(?<![\w@/.#])https?://[^\s<>\"“”]+", re.IGNORECASE)
 _MENTION = re.compile(
@@ -58,19 +58,11 @@ def _graphemes(text: str) -> int:
 def spans(text: str) -> tuple[Span, ...]:
     """Links, mentions (by handle) and tags of a text being written, in order; they never overlap."""
     found: list[Span] = list(_links(text))
-    taken = [False] * len(text)
-    for span in found:
-        taken[span.start : span.end] = [True] * (span.end - span.start)
-    for mention in _MENTION.finditer(text):
-        if not any(taken[mention.start() : mention.end()]):
-            handle = mention["name"] + (mention["server"] or "")
-            found.append(Span(mention.start(), mention.end(), SpanKind.MENTION, handle))
-            taken[mention.start() : mention.end()] = [True] * (mention.end() - mention.start())
     found += [
-        Span(tag.start(), tag.end(), SpanKind.TAG, tag["tag"])
-        for tag in _TAG.finditer(text)
-        if not any(taken[tag.start() : tag.end()])
+        Span(one.start(), one.end(), SpanKind.MENTION, one["name"] + (one["server"] or ""))
+        for one in outside(_MENTION, text, found)
     ]
+    found += [Span(one.start(), one.end(), SpanKind.TAG, one["tag"]) for one in outside(_TAG, text, found)]
     return tuple(sorted(found, key=lambda span: span.start))
 
 
