@@ -18,8 +18,10 @@ from tweetdesk.networks.shelf import Shelf
 from tweetdesk.store.posts import Arrival
 from tweetdesk.store.store import Store
 
-ACCOUNT = Account("mastodon", "1", "ada@social.example.com", "https://social.example.com")
-OTHER = Account("mastodon", "9", "ada@other.example.com:8443", "https://other.example.com:8443")
+ACCOUNT = Account("mastodon", "1@social.example.com", "ada@social.example.com", "https://social.example.com")
+OTHER = Account(
+    "mastodon", "9@other.example.com:8443", "ada@other.example.com:8443", "https://other.example.com:8443"
+)
 BOB = Identity("mastodon", "2", "bob@social.example.com", "Bob")
 HOME = Source(ACCOUNT.id, "home")
 

@@ -185,7 +185,7 @@ async def test_acts_and_their_undoing(desk: Desk) -> None:
 
 async def test_follow_mute_thread_and_delete(desk: Desk) -> None:
     post = await desk.newest_mention()
-    before = (await desk.network.profile(post.author.handle)).following
+    before = (await desk.network.profile(f"@{post.author.handle}")).following
     if before:
         await desk.do(ActKind.UNFOLLOW, person=post.author)
     receipt = await desk.do(ActKind.FOLLOW, person=post.author)
