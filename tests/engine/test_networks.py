@@ -11,6 +11,7 @@ import pytest
 from deskkit import Desk, sandbox_desk
 
 from tweetdesk.domain.events import SourceState
+from tweetdesk.domain.layouts import Column
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.triage import TriageState
 from tweetdesk.engine.acts import NotAllowed, act_on
@@ -127,3 +128,20 @@ def test_a_profile_is_opened_before_anything_of_the_networks_is_imported(tmp_pat
         [sys.executable, "-c", OPENED, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["1"]
+
+
+async def test_what_costs_money_is_fetched_where_it_is_shown_and_what_is_addressed_to_us_always(
+    tmp_path: Path,
+) -> None:
+    async with sandbox_desk(tmp_path, networks=("bluesky", "x")) as desk:
+        shown, hidden = (
+            [Column("mentions")],
+            [Column("home"), Column("messages"), Column("search", words="sqlite")],
+        )
+        watched = {(one.account.partition(":")[0], one.kind) for one in await desk.session.watched(shown, hidden)}
+        assert {("x", "mentions"), ("x", "messages"), ("x", "person")} <= watched
+        assert not {("x", "home"), ("x", "search")} & watched
+        assert {("bluesky", "home"), ("bluesky", "search"), ("bluesky", "messages")} <= watched
+        assert ("x", "home") in {
+            (one.account.partition(":")[0], one.kind) for one in await desk.session.watched(hidden, shown)
+        }

@@ -43,7 +43,7 @@ def test_the_first_start_shows_four_columns_side_by_side(demo: OpenDemo) -> None
     desk.wait(r"(?s)up to date.*up to date.*up to date")
     heads = desk.text().splitlines()[0]
     assert all(name in heads for name in HEADS), heads
-    assert "@ada" in heads
+    assert "Bluesky · Mastodon · X" in heads
     leave(desk)
 
 

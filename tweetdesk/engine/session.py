@@ -72,6 +72,19 @@ class Session:
         helped = [person for account in self.accounts for person in await self.store.people.helped(account.id)]
         return {source for column in deck for source in self.kind(column).sources(column, self.accounts, helped)}
 
+    async def watched(self, shown: Sequence[Column], hidden: Sequence[Column]) -> set[Source]:
+        """What to keep fresh: everything; but what costs money only where it is shown, or is addressed to us."""
+        from tweetdesk.engine.budget import FIRST_KINDS
+
+        seen = await self.sources(shown)
+        own = {Source(account.id, "person", account.user_id) for account in self.accounts}
+        free = {account for account, network in self.engine.networks.items() if not network.price_date}
+        return seen | {
+            source
+            for source in await self.sources(hidden)
+            if source.account in free or source.kind in FIRST_KINDS or source in own
+        }
+
     async def close(self) -> None:
         """Stop the engine, then let go of networks and store."""
         try:

@@ -17,7 +17,7 @@ from textual.worker import WorkerFailed
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.events import Severity
-from tweetdesk.domain.layouts import Column, Layout
+from tweetdesk.domain.layouts import Layout
 from tweetdesk.engine.session import Session
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
@@ -124,6 +124,7 @@ class TweetdeskApp(App[int]):
         """Keep every place, then end."""
         for screen in self._decks():
             await screen.save_places()
+        await self._keep_shown()
         self.exit(0)
 
     async def leave_stage(self, stage: StageScreen) -> None:
@@ -145,8 +146,12 @@ class TweetdeskApp(App[int]):
         """Switch to a layout; its columns are where they were left."""
         self.shown = name
         await self.switch_mode(name)
+        await self._keep_shown()
+        await self.watch_sources()
+
+    async def _keep_shown(self) -> None:
         if not self.session.store.read_only:
-            await self.session.store.columns.show_layout(name)
+            await self.session.store.columns.show_layout(self.shown)
 
     async def switch_layout(self, by: int) -> None:
         """To the next layout, or the one before."""
@@ -159,6 +164,7 @@ class TweetdeskApp(App[int]):
         await self.watch_sources()
 
     async def watch_sources(self) -> None:
-        """Keep fresh what the layouts show: all of them, so that switching is instant."""
-        columns: dict[str, Column] = {column.id: column for one in self.layouts for column in one.columns}
-        self.session.engine.watch(await self.session.sources(list(columns.values())))
+        """Keep fresh what the layouts show: all of them, so that switching is instant, unless it costs money."""
+        shown = [column for one in self.layouts if one.name == self.shown for column in one.columns]
+        hidden = [column for one in self.layouts if one.name != self.shown for column in one.columns]
+        self.session.engine.watch(await self.session.watched(shown, hidden))
