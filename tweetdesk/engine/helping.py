@@ -52,7 +52,7 @@ class Helping:
         refs = {item.post.ref for item in items.values()}
         if not refs:
             return False
-        topics = [known.words for known in await self._store.sources.all() if known.kind == "search"]
+        topics = sorted({known.words for known in await self._store.sources.all() if known.kind == "search"})
         judged = [
             (post, await self._reasons(source.account, post, now, topics))
             for post in await network.posts(tuple(refs))

@@ -21,10 +21,7 @@ _BY_HAND = {
     ActKind.QUOTE: "X lets apps quote nothing: the page opens with your text in it.",
     ActKind.FOLLOW: "X lets apps follow nobody: the page opens, and one click does it.",
     ActKind.UNFOLLOW: "X lets apps unfollow nobody: the profile opens.",
-    ActKind.BLOCK: (
-        "X lets apps block nobody: muting and refusing messages can be done here, the full block on the profile "
-        "that opens."
-    ),
+    ActKind.BLOCK: "X lets apps block nobody: a mute can be done here, the block on the profile that opens.",
     ActKind.UNBLOCK: "X lets apps unblock nobody: the profile opens.",
     ActKind.MUTE_THREAD: "X lets apps mute no conversation: the post opens, and its menu does it.",
     ActKind.UNMUTE_THREAD: "X lets apps unmute no conversation: the post opens, and its menu does it.",
