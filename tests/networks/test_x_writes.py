@@ -126,7 +126,7 @@ def test_what_is_handed_off_and_what_cannot_be() -> None:
     assert isinstance(network.can(ActKind.DELETE, theirs(author=ADA)), Allowed)
     block = network.can(ActKind.BLOCK, theirs())
     assert isinstance(block, HandOff)
-    assert "muting" in block.why
+    assert "mute" in block.why
 
 
 def test_pages_hold_the_text() -> None:
