@@ -36,7 +36,7 @@ Nothing was saved. What can be done:
   - tweetdesk login {network} --store file
       keeps the session in a file that only you can read
   - tweetdesk login {network} --store environment
-      keeps nothing: the {what} is read from {variable} at each start
+      keeps nothing: at each start {variable} is read, which has to hold the {what}
 """
 
 
