@@ -9,13 +9,18 @@ import contextlib
 import json
 import re
 import sqlite3
+import threading
+import time
+import urllib.parse
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from consent import press
 from plain_bluesky import until
 from plain_mastodon import Json, Person, call, plain
 from program import Profile, Sandbox
@@ -145,12 +150,6 @@ def user(sandbox: Sandbox, profile: Profile) -> Iterator[NewUser]:
     sandbox.ask("x/billing", credits=None, spend_cap=None)
     for network in sandbox.networks:
         sandbox.ask(f"{network}/faults", clear=True)
-
-
-def words(desk: Terminal, within: str = r"[\s\S]*") -> str:
-    """What the screen says, whatever the lines that it is broken into."""
-    found = re.search(within, desk.text())
-    return " ".join(re.sub(r"[│┃▏▌]", " ", found[0] if found else "").split())
 
 
 # --- answering ---------------------------------------------------------------------------------------------------
@@ -299,7 +298,7 @@ def test_without_credits_x_rests_and_the_others_go_on_until_ctrl_r(user: NewUser
         me.tom.post(f"{me.at} the elephant still speaks")
         desk.keys("g", "d", "ctrl+r")
         desk.wait("the elephant still speaks", 10)
-        assert "unpaid for" not in desk.text()
+        assert "unpaid for" not in desk.settle(1.0)
         me.sandbox.ask("x/billing", credits=None)
         desk.keys("g", "m", "ctrl+r")
         desk.wait("blue as ever", 10)
@@ -411,3 +410,168 @@ def test_another_account_acts_once_only(user: NewUser) -> None:
         desk.keys("t")
         until(lambda: len(me.x_posts()) == 1, 10, "the usual account reposts")
     assert len(me.x_posts(second)) == 1
+
+
+# --- bad input ---------------------------------------------------------------------------------------------------
+
+
+def test_a_page_of_a_thousand_odd_posts(user: NewUser) -> None:
+    """Ids of any shape, broken HTML, dates of any time: all are there, and the other networks go on."""
+    me = user("flooded")
+    me.tom.post(f"{me.at} the pattern")
+    (pattern,) = me.me.get("/api/v1/notifications", **{"types[]": "mention"})
+    page = [_odd(pattern, number) for number in range(1000)]
+    faults = {"method": "GET /api/v1/notifications", "kind": "status", "status": 200, "times": 1}
+    me.sandbox.ask("mastodon/faults", **faults, body=page)
+    with me.desk() as desk:
+        desk.wait(r"Mentions[^│\n]*858 open", 30)
+        desk.wait("Mastodon: 142 of the newest could not")
+        desk.settle()
+        desk.keys("g", "m", "G")
+        desk.wait(r"now[^\n]*\n[^\n]*odd number \d+ whole")
+        desk.keys("g", "g")
+        desk.wait(r"1 Jan 1970[^\n]*\n[^\n]*odd number \d+ whole")
+        me.asked("bluesky", f"blue among them @{me.handle}")
+        desk.keys("G", "ctrl+r")
+        desk.wait(r"blue among them|1 new", 10)
+        desk.keys("q")
+        assert desk.exit_status() == 0
+
+
+_IDS = ("../../etc/passwd", "01HXYZ", "\u0661\u0662", "a b?c=d&e#f", "[red]", "\x1b[2J", "x" * 200, "-1", "0")
+#: Of the last one nobody knows what it means: these posts are left out, and counted in the head.
+_DATES = ("2099-01-01T00:00:00.000Z", "0001-01-01T00:00:00Z", "2026-05-04", "9999-12-31T23:59:59.999999Z",
+          "2026-05-04T09:00:00+14:00", "1969-12-31T00:00:00Z", "tomorrow")  # fmt: skip
+_HTML = ("<p>{}", "{}</p></p></div>", "<b><i>{}</b></i><", "<p title='{}>'>{}<br/<p", "&#0;&#x110000;{}&bogus;")
+
+
+def _odd(pattern: Json, number: int) -> Json:
+    """A mention like the pattern, and unlike everything that a server should send."""
+    html = _HTML[number % len(_HTML)].replace("{}", f"odd number {number} whole")
+    ident = f"{_IDS[number % len(_IDS)]}{number}"
+    odd = {"id": ident, "content": html, "created_at": _DATES[number % len(_DATES)], "url": "javascript:0"}
+    return {**pattern, "id": ident, "status": {**pattern["status"], **odd}}
+
+
+@pytest.mark.parametrize(("network", "name"), [("mastodon", "german"), ("x", "deutsch")])
+def test_a_refusal_in_another_language_is_told_and_the_text_is_a_draft(
+    user: NewUser, network: str, name: str
+) -> None:
+    me = user(name)
+    said = "Das geht nicht: Der Text enthält zu viele Umlaute"
+    body = {"error": said} if network == "mastodon" else {"title": "Verboten", "detail": said, "status": 403}
+    method = "POST /api/v1/statuses" if network == "mastodon" else "POST /2/tweets"
+    if network == "mastodon":
+        me.tom.post(f"{me.at} how many?")
+    else:
+        me.asked(network, f"how many, @{me.handle}?")
+    status = 422 if network == "mastodon" else 403
+    me.sandbox.ask(f"{network}/faults", method=method, kind="status", status=status, body=body)
+    with me.desk() as desk:
+        desk.wait("how many")
+        desk.keys("g", "m", "r")
+        desk.wait("reply as")
+        desk.type("Viele.")
+        desk.wait("Viele")
+        desk.keys("ctrl+s")
+        desk.wait(re.escape(said))
+        desk.keys("r")
+        desk.wait("reply as[\\s\\S]*Viele")
+        desk.keys("ctrl+s")
+        until(lambda: me.rows("sent") == 1, 10, "it is sent the second time")
+
+
+def test_a_permission_that_is_missing_is_named_with_where_to_grant_it(profile: Profile, sandbox: Sandbox) -> None:
+    own = {key: value for key, value in sandbox.networks["x"]["own"].items() if key != "kind"}
+    profile.env |= {"TWEETDESK_X_URL": sandbox.url, "TWEETDESK_X_TOKENS": json.dumps(own)}
+    done = profile.run("login", "x", "--store", "environment")
+    assert done.returncode == 0, done.stderr
+    profile.settings("hold_seconds = 0\n[budget]\ndollars_a_day = 100.0\n")
+    sandbox.ask("x/billing", oauth1_access="read")
+    sandbox.ask("x/post", handle=TOM, text="may you write, @ada.example.com?")
+    try:
+        with profile.open(columns=110, rows=40) as desk:
+            desk.wait(r"Mentions[^│\n]*[1-9]\d* open", 30)
+            desk.settle()
+            desk.keys("g", "m", "G")
+            desk.wait("may you write")
+            desk.keys("r")
+            desk.wait("reply as @ada to Tom")
+            desk.type("Let us see")
+            desk.wait("Let us see")
+            desk.keys("ctrl+s")
+            desk.wait("Reply was refused: X does not let this app do that")
+            desk.settle()
+            desk.keys("g", "o")
+            desk.wait("1 on the way or refused")
+            desk.keys("j")
+            desk.wait("In the developer console")
+            told = " ".join(desk.settle().split())
+        assert "(console.x.com), see that the app belongs to a project" in told
+        assert "“Read and write and Direct message”. Then log in again with: tweetdesk login x" in told
+    finally:
+        sandbox.ask("x/billing", oauth1_access="read-write-directmessages")
+
+
+def test_a_mastodon_token_that_may_only_read(profile: Profile, sandbox: Sandbox) -> None:
+    token = _lesser_token(sandbox, "read")
+    done = profile.run(
+        "login", "mastodon", "--server", sandbox.url, "--store", "environment",
+        env={"TWEETDESK_MASTODON_TOKEN": token},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    profile.env["TWEETDESK_MASTODON_TOKEN"] = token
+    profile.settings("hold_seconds = 0\n")
+    Person(sandbox.url, "tom", "sandbox-mastodon-tom").post("@ada may you write?")
+    with profile.open(columns=300, rows=45) as desk:
+        desk.wait(r"Mentions[^│\n]*[1-9]\d* open", 30)
+        desk.settle()
+        desk.keys("g", "m", "G")
+        desk.wait("may you write")
+        desk.keys("r")
+        desk.wait("reply as @ada")
+        desk.type("Let us see")
+        desk.wait("Let us see")
+        desk.keys("ctrl+s")
+        desk.wait("write:statuses[^\n]*tweetdesk login mastodon|tweetdesk login mastodon[^\n]*write:statuses")
+
+
+def _lesser_token(sandbox: Sandbox, scope: str) -> str:
+    """A token of Ada's with these permissions only."""
+    back = "urn:ietf:wg:oauth:2.0:oob"
+    app = call(sandbox.url, "POST", "/api/v1/apps",
+               {"client_name": "reader", "redirect_uris": back, "scopes": scope})  # fmt: skip
+    asked = {"client_id": app["client_id"], "redirect_uri": back, "scope": scope, "response_type": "code"}
+    code = press(f"{sandbox.url}/oauth/authorize?{urllib.parse.urlencode(asked)}")
+    given = {name: app[name] for name in ("client_id", "client_secret")} | {"redirect_uri": back, "code": code}
+    made = call(sandbox.url, "POST", "/oauth/token", {**given, "grant_type": "authorization_code"})
+    return str(made["access_token"])
+
+
+def test_a_clock_that_is_off_is_told_by_how_much(profile: Profile) -> None:
+    class Ahead(BaseHTTPRequestHandler):
+        """X as it refuses a signature, a little more than twelve minutes ahead of us."""
+
+        def do_GET(self) -> None:
+            self.send_response(401)
+            self.send_header("content-length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string((timestamp or time.time()) + 725)  # type: ignore[arg-type]
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    tokens = dict.fromkeys(("consumer_key", "consumer_secret", "token", "token_secret"), "1-abc")
+    with HTTPServer(("127.0.0.1", 0), Ahead) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        env = {"TWEETDESK_X_URL": url, "TWEETDESK_X_TOKENS": json.dumps(tokens)}
+        done = profile.run("login", "x", "--store", "environment", env=env)
+        server.shutdown()
+    assert done.returncode == 1
+    assert "The clock of this machine is 12 minutes" in done.stderr
+    assert "behind X's" in done.stderr
+    assert "set the clock right" in done.stderr

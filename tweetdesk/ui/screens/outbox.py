@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from textual.app import ComposeResult
+from textual.widgets import Static
 
 from tweetdesk.domain.commands import Command
 from tweetdesk.domain.events import Event, OutboxChanged, TriageChanged
@@ -17,7 +18,7 @@ from tweetdesk.ui.browser import open_in_browser
 from tweetdesk.ui.lines import age
 from tweetdesk.ui.screens.address import AddressScreen
 from tweetdesk.ui.screens.card import CardScreen
-from tweetdesk.ui.text import clean, one_line
+from tweetdesk.ui.text import clean, content, one_line
 from tweetdesk.ui.widgets.choice import Choice
 from tweetdesk.ui.widgets.listing import Entry, Listing
 
@@ -75,18 +76,27 @@ def act_words(act: Act) -> str:
 
 
 class OutboxScreen(CardScreen):
-    """Drafts first, then acts. Dismissed with the Draft to go on with, or None."""
+    """Drafts first, then acts; why the selected one was refused stands below in full.
+
+    Dismissed with the Draft to go on with, or None.
+    """
+
+    DEFAULT_CSS = """
+    OutboxScreen #outbox-why { height: auto; max-height: 6; padding: 0 1; display: none; }
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session.commands, "Outbox and drafts")
         self.session = session
         self.rows: list[Draft | OutboxRow] = []
         self._list = Listing(empty="Nothing is on its way, and nothing is half written.")
+        self._why = Static(id="outbox-why")
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def compose_body(self) -> ComposeResult:
-        """The list."""
+        """The list, and the sentence about the selected row."""
         yield self._list
+        yield self._why
 
     def foot(self) -> Sequence[tuple[str, str]]:
         """What can be done with the selected row."""
@@ -126,7 +136,7 @@ class OutboxScreen(CardScreen):
     def scroll(self, by: int, *, pages: bool = False) -> None:
         """Select another row."""
         self._list.move(by * (max(1, self._list.page // 2) if pages else 1))
-        self.show_foot()
+        self._show_selected()
 
     # -- acts --------------------------------------------------------------------------------------------------
     def act(self, command: Command, key: str) -> None:
@@ -222,6 +232,14 @@ class OutboxScreen(CardScreen):
         self._list.show([self._entry(row) for row in self.rows], self._find(before))
         count = f"{len(drafts)} draft{'s' if len(drafts) != 1 else ''} · {len(waiting)} on the way or refused"
         self.head(f"Outbox and drafts · {count}" if self.rows else "Outbox and drafts")
+        self._show_selected()
+
+    def _show_selected(self) -> None:
+        """What can be done with the selected row, and its sentence in full: a row has one line for it only."""
+        chosen = self.selected
+        why = chosen.why if isinstance(chosen, OutboxRow) and chosen.state is not OutboxState.SENT else ""
+        self._why.update(content(why, newlines=False))
+        self._why.display = bool(why)
         self.show_foot()
 
     def _find(self, before: Draft | OutboxRow | None) -> int:
