@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from replaykit import Clock, in_turn, response
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.networks import bluesky
@@ -20,7 +20,6 @@ RECORDED = Path(__file__).parents[1] / "../shared/data/bluesky_recorded"
 ALICE = "did:plc:b6udslv7k6zlmod47aytfavt"
 ACCOUNT = Account("bluesky", ALICE, "alice.test", "http://localhost:12583")
 SECRET = {"accessJwt": "first", "refreshJwt": "again", "did": ALICE, "handle": "alice.test", "pds": ACCOUNT.server}
-NOW = datetime(2026, 11, 22, 18, 40, tzinfo=UTC)
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -35,20 +34,6 @@ def recorded(name: str) -> dict[str, Any]:
 def body_of(name: str) -> Any:
     """The body of a recorded answer."""
     return recorded(name)["response"]["body"]
-
-
-class Clock:
-    """A clock that moves only when it is told to, or when somebody sleeps by it."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Let the time pass at once."""
-        self.now += timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -74,28 +59,12 @@ class Server:
         body = json.loads(request.content) if request.content else None
         asked = Asked(request.method, method, list(request.url.params.multi_items()), body, dict(request.headers))
         self.asked.append(asked)
-        return _response(self._next(method, asked))
-
-    def _next(self, method: str, asked: Asked) -> Any:
         answer = self.answers.get(method, (501, {"error": "MethodNotImplemented", "message": "no"}))
-        if isinstance(answer, list):
-            answer = answer.pop(0) if len(answer) > 1 else answer[0]
-        return answer(asked) if isinstance(answer, Callable) else answer  # type: ignore[arg-type]
+        return response(in_turn(answer), asked)
 
     def of(self, method: str) -> list[Asked]:
         """What was asked of one method."""
         return [asked for asked in self.asked if asked.method == method]
-
-
-def _response(answer: Any) -> httpx.Response:
-    if isinstance(answer, httpx.Response):
-        return answer
-    if isinstance(answer, Exception):
-        raise answer
-    status, body = answer if isinstance(answer, tuple) else (200, answer)
-    if isinstance(body, bytes):
-        return httpx.Response(status, content=body)
-    return httpx.Response(status, json=body)
 
 
 def desk(server: Server, clock: Clock | None = None, secret: Mapping[str, Any] | None = SECRET) -> bluesky.Bluesky:

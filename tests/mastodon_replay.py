@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from replaykit import Clock, in_turn, response
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.networks import mastodon
@@ -21,7 +21,6 @@ from tweetdesk.networks.shelf import Shelf
 DATA = Path(__file__).parents[1] / "../shared/data"
 ACCOUNT = Account("mastodon", "1@social.example.com", "ada@example.com", "https://social.example.com")
 SECRET = {"access_token": "t", "client_id": "i", "client_secret": "s", "scope": "read write"}
-NOW = datetime(2026, 11, 22, 18, 40, tzinfo=UTC)
 PLACE = Place("social.example.com", "example.com", ACCOUNT.user_id)
 INSTANCE = {"domain": "example.com", "version": "4.5.0", "api_versions": {"mastodon": 7}, "configuration": {}}
 GOTOSOCIAL = {
@@ -81,20 +80,6 @@ def mention(identifier: str, of: dict[str, Any], kind: str = "mention") -> dict[
     return {"id": identifier, "type": kind, "account": of["account"], "status": of}
 
 
-class Clock:
-    """A clock that moves only when it is told to, or when somebody sleeps by it."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Let the time pass at once."""
-        self.now += timedelta(seconds=seconds)
-
-
 @dataclass(frozen=True)
 class Asked:
     """One request as it arrived."""
@@ -132,8 +117,8 @@ class Wire:
         self.asked.append(asked)
         answer = self.answers.get(f"{request.method} {path}", (404, {"error": "Record not found"}))
         if isinstance(answer, list) and answer and isinstance(answer[0], Say):
-            answer = answer.pop(0).what if len(answer) > 1 else answer[0].what
-        return _response(answer(asked) if isinstance(answer, Callable) else answer)  # type: ignore[arg-type]
+            answer = in_turn(answer).what
+        return response(answer, asked)
 
     def of(self, method: str, path: str) -> list[Asked]:
         """What was asked of one method and path."""
@@ -145,18 +130,6 @@ class Say:
     """One of several answers in a row (a plain list is one answer: a page)."""
 
     what: Any
-
-
-def _response(answer: Any) -> httpx.Response:
-    if isinstance(answer, httpx.Response):
-        return answer
-    if isinstance(answer, Exception):
-        raise answer
-    status_code, body, *headers = answer if isinstance(answer, tuple) else (200, answer)
-    kept = headers[0] if headers else {}
-    if isinstance(body, bytes):
-        return httpx.Response(status_code, content=body, headers=kept)
-    return httpx.Response(status_code, json=body, headers=kept)
 
 
 def desk(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from replaykit import NOW, Clock, in_turn, response
 from x_openapi import Checked
 
 from tweetdesk.domain.accounts import Account
@@ -20,7 +21,6 @@ from tweetdesk.networks.credentials import MemoryPlace
 
 OWN = "1072250532645998596"
 ACCOUNT = Account("x", OWN, "ada", "https://api.x.com")
-NOW = datetime(2026, 11, 22, 18, 40, tzinfo=UTC)
 LASTS = timedelta(days=30)
 SECRET: dict[str, Any] = {
     "kind": "oauth2",
@@ -33,20 +33,6 @@ SECRET: dict[str, Any] = {
     "mute.write block.read list.read bookmark.read bookmark.write",
 }
 STATIC = {"kind": "oauth1", "consumer_key": "ck", "consumer_secret": "cs", "token": "t", "token_secret": "ts"}
-
-
-class Clock:
-    """A clock that moves only when it is told to, or when somebody sleeps by it."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Let the time pass at once."""
-        self.now += timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -76,11 +62,7 @@ class Server:
         asked = Asked(name, dict(request.url.params), body, dict(request.headers))
         self.asked.append(asked)
         answer = self.answers.get(name, (404, problem("Not Found", "nothing here", status=404)))
-        if isinstance(answer, list):
-            answer = answer.pop(0) if len(answer) > 1 else answer[0]
-        if isinstance(answer, Callable):  # type: ignore[arg-type]
-            answer = answer(asked)
-        return _response(answer)
+        return response(in_turn(answer), asked)
 
     def of(self, name: str) -> list[Asked]:
         """What was asked of one endpoint."""
@@ -90,15 +72,6 @@ class Server:
     def names(self) -> list[str]:
         """What was asked, in order."""
         return [asked.name for asked in self.asked]
-
-
-def _response(answer: Any) -> httpx.Response:
-    if isinstance(answer, httpx.Response):
-        return answer
-    if isinstance(answer, Exception):
-        raise answer
-    status, body = answer if isinstance(answer, tuple) else (200, answer)
-    return httpx.Response(status, content=body) if isinstance(body, bytes) else httpx.Response(status, json=body)
 
 
 def problem(title: str, detail: str, kind: str = "about:blank", status: int = 403, **more: Any) -> dict[str, Any]:

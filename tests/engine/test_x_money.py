@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from replaykit import Clock
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.posts import Post
@@ -22,18 +23,9 @@ from tweetdesk.store.posts import Arrival
 from tweetdesk.store.store import Store
 
 
-class Clock:
-    """A clock that moves when it is told to."""
-
-    now = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2026, 11, 2, 9, 30, tzinfo=UTC))
 
 
 @pytest.fixture

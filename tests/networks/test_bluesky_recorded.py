@@ -9,7 +9,8 @@ from typing import Any
 
 import lexicon
 import pytest
-from bluesky_replay import ACCOUNT, ALICE, NOW, RECORDED, Asked, Clock, Server, body_of, desk, recorded
+from bluesky_replay import ACCOUNT, ALICE, RECORDED, Asked, Server, body_of, desk, recorded
+from replaykit import NOW, Clock
 
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity

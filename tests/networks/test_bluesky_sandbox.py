@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
+from networkkit import Hand
+from replaykit import Clock
 
-from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Post, PostKind, PostRef
 from tweetdesk.domain.selections import Source
@@ -19,9 +20,7 @@ from tweetdesk.networks.base import (
     LoginNeeded,
     No,
     NotThere,
-    Page,
     RateLimited,
-    Receipt,
     Refused,
     ServerTrouble,
     Unreachable,
@@ -35,45 +34,19 @@ EPOCH = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 SERVER = "http://localhost"
 
 
-class Clock:
-    """A clock that everybody here shares; it moves when somebody sleeps."""
-
-    now = EPOCH
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
 @dataclass
-class Desk:
+class Desk(Hand):
     """Our account in a small world."""
 
-    world: World
-    clock: Clock
     network: bluesky.Bluesky
+    clock: Clock
+    world: World
     transport: AsgiTransport
-
-    async def fetch(self, kind: str, words: str = "", cursor: str = "") -> Page:
-        return await self.network.fetch(Source(self.network.account.id, kind, words), cursor)
-
-    async def ready(self, kind: ActKind, **more: object) -> tuple[Act, str]:
-        act = Act(kind, self.network.account.id, **more)  # type: ignore[arg-type]
-        return act, await self.network.prepare(act, self.network.begin(act, self.clock(), os.urandom(8)))
-
-    async def do(self, kind: ActKind, **more: object) -> Receipt:
-        return await self.network.send(*await self.ready(kind, **more))
-
-    async def newest_mention(self) -> Post:
-        page = await self.fetch("mentions")
-        return max(page.posts, key=lambda fetched: fetched.at).post
 
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    clock = Clock()
+    clock = Clock(EPOCH)
     world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
     transport = AsgiTransport(face(world))
     login = await bluesky.log_in(
@@ -82,7 +55,7 @@ async def desk() -> AsyncIterator[Desk]:
     network = bluesky.open(
         login.account, MemoryPlace(login.secret), transport=transport, clock=clock, sleep=clock.sleep
     )
-    yield Desk(world, clock, network, transport)
+    yield Desk(network, clock, world, transport)
     await network.close()
 
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from bluesky_replay import ACCOUNT, ALICE, NOW, SECRET, Asked, Clock, Server, body_of, desk
+from bluesky_replay import ACCOUNT, ALICE, SECRET, Asked, Server, body_of, desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from replaykit import NOW, Clock
 
 from tweetdesk.domain.posts import PostRef
 from tweetdesk.domain.selections import Source

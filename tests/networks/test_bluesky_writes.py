@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from bluesky_replay import ACCOUNT, ALICE, NOW, Asked, Clock, Server, body_of, desk
+from bluesky_replay import ACCOUNT, ALICE, Asked, Server, body_of, desk
 from hypothesis import given
 from hypothesis import strategies as st
+from replaykit import NOW, Clock
 
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity

@@ -14,9 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
-from bluesky_replay import NOW, Clock
 from hypothesis import given
 from hypothesis import strategies as st
+from replaykit import NOW, Clock
 
 from tweetdesk import __version__
 from tweetdesk.networks import http

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from mastodon_replay import ACCOUNT, GOTOSOCIAL, INSTANCE, NOW, Asked, Clock, Wire, desk, person, status
+from mastodon_replay import ACCOUNT, GOTOSOCIAL, INSTANCE, Asked, Wire, desk, person, status
+from replaykit import NOW, Clock
 
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity

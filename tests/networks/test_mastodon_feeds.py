@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from mastodon_replay import ACCOUNT, GOTOSOCIAL, NOW, Asked, Clock, Say, Wire, desk, mention, person, status
+from mastodon_replay import ACCOUNT, GOTOSOCIAL, Asked, Say, Wire, desk, mention, person, status
+from replaykit import NOW, Clock
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind

@@ -8,7 +8,8 @@ import pytest
 from hostile import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
-from mastodon_replay import NOW, PLACE, status
+from mastodon_replay import PLACE, status
+from replaykit import NOW
 
 from tweetdesk.domain.posts import SpanKind
 from tweetdesk.networks.mastodon_html import LONGEST, Link, LinkKind, read, read_whole

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from mastodon_replay import ACCOUNT, DATA, NOW, PLACE, Wire, cassettes, desk, recorded
+from mastodon_replay import ACCOUNT, DATA, PLACE, Wire, cassettes, desk, recorded
+from replaykit import NOW
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind

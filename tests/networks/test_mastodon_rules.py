@@ -8,7 +8,8 @@ import pytest
 from hostile import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
-from mastodon_replay import ACCOUNT, NOW, PLACE, status
+from mastodon_replay import ACCOUNT, PLACE, status
+from replaykit import NOW
 
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.people import Identity

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from networkkit import Hand
+from replaykit import Clock
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.posts import Post, PostKind
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks import mastodon
-from tweetdesk.networks.base import No, Page, RateLimited, Receipt, ServerTrouble, Unreachable
+from tweetdesk.networks.base import No, RateLimited, ServerTrouble, Unreachable
 from tweetdesk.networks.credentials import MemoryPlace
 from tweetdesk.networks.http import AsgiTransport
 from tweetdesk.networks.mastodon_threads import MOST_ALONE
@@ -26,37 +28,14 @@ EPOCH = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 POSTING = "POST /api/v1/statuses"
 
 
-class Clock:
-    """A clock that everybody here shares; it moves when somebody sleeps."""
-
-    now = EPOCH
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
-
-
 @dataclass
-class Desk:
+class Desk(Hand):
     """Our account in a small world."""
 
-    world: World
-    clock: Clock
     network: mastodon.Mastodon
+    clock: Clock
+    world: World
     flavour: str
-
-    async def fetch(self, kind: str, words: str = "", cursor: str = "") -> Page:
-        return await self.network.fetch(Source(self.network.account.id, kind, words), cursor)
-
-    async def ready(self, kind: ActKind, **more: object) -> tuple[Act, str]:
-        act = Act(kind, self.network.account.id, **more)  # type: ignore[arg-type]
-        return act, await self.network.prepare(act, self.network.begin(act, self.clock(), os.urandom(8)))
-
-    async def do(self, kind: ActKind, **more: object) -> Receipt:
-        return await self.network.send(*await self.ready(kind, **more))
 
     async def reply(self, post: Post, text: str) -> tuple[Act, str]:
         form = self.network.form(ActKind.REPLY, post)
@@ -64,10 +43,6 @@ class Desk:
             ActKind.REPLY, target=post.ref, root=post.reply_root or post.ref, person=post.author,
             text=form.text + text, visibility=form.visibility, warning=form.warning,
         )  # fmt: skip
-
-    async def newest_mention(self) -> Post:
-        page = await self.fetch("mentions")
-        return max(page.posts, key=lambda fetched: fetched.at).post
 
     def somebody(self) -> str:
         """The handle of another person, as the world has it."""
@@ -84,10 +59,10 @@ def opened(world: World, clock: Clock, **rules: object) -> mastodon.Mastodon:
 
 @pytest.fixture(params=["mastodon", "gotosocial"])
 async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    clock = Clock()
+    clock = Clock(EPOCH)
     world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
     network = opened(world, clock, flavour=request.param)
-    yield Desk(world, clock, network, request.param)
+    yield Desk(network, clock, world, request.param)
     await network.close()
 
 
@@ -152,7 +127,7 @@ async def test_a_reply_stands_once_where_it_belongs(desk: Desk) -> None:
 @pytest.mark.parametrize("rules", [{}, {"honour_keys": False}, {"flavour": "gotosocial"}])
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "broken_json", "missing_fields", "html", "status"])
 async def test_one_post_whatever_breaks(rules: dict[str, object], fault: str) -> None:
-    clock = Clock()
+    clock = Clock(EPOCH)
     world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
     network = opened(world, clock, **rules)
     await network.fetch(Source(network.account.id, "home"), "")
@@ -282,7 +257,7 @@ async def test_limits_and_trouble(desk: Desk) -> None:
 
 
 async def test_what_happens_is_told_as_it_happens() -> None:
-    clock = Clock()
+    clock = Clock(EPOCH)
     world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
     network = opened(world, clock)
     handle = next(one.handle for one in world.people.by_did.values() if one.did != world.account.did)
@@ -308,7 +283,7 @@ async def test_what_happens_is_told_as_it_happens() -> None:
 
 
 async def test_a_server_without_streams_ends_at_once() -> None:
-    clock = Clock()
+    clock = Clock(EPOCH)
     world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
     network = opened(world, clock, streaming=False)
     assert [news async for news in network.listen()] == []

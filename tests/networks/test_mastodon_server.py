@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from mastodon_server import Server, running
+from networkkit import Hand
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
@@ -22,7 +23,6 @@ from tweetdesk.networks.base import (
     LoginNeeded,
     No,
     NotThere,
-    Page,
     RateLimited,
     Receipt,
     Refused,
@@ -31,6 +31,7 @@ from tweetdesk.networks.base import (
     Unsure,
 )
 from tweetdesk.networks.credentials import MemoryPlace
+from tweetdesk.networks.http import utc_now
 
 
 async def no_pause(seconds: float) -> None:
@@ -38,21 +39,12 @@ async def no_pause(seconds: float) -> None:
 
 
 @dataclass
-class Desk:
+class Desk(Hand):
     """Alice's account as the desk has it."""
 
-    server: Server
     network: mastodon.Mastodon
-
-    async def fetch(self, kind: str, words: str = "", cursor: str = "") -> Page:
-        return await self.network.fetch(Source(self.network.account.id, kind, words), cursor)
-
-    async def ready(self, kind: ActKind, **more: object) -> tuple[Act, str]:
-        act = Act(kind, self.network.account.id, **more)  # type: ignore[arg-type]
-        return act, await self.network.prepare(act, self.network.begin(act, datetime.now(UTC), os.urandom(8)))
-
-    async def do(self, kind: ActKind, **more: object) -> Receipt:
-        return await self.network.send(*await self.ready(kind, **more))
+    clock: Callable[[], datetime]
+    server: Server
 
     async def on(self, kind: ActKind, post: Post, **more: object) -> Receipt:
         """Do something to a post, or its author, as the desk does."""
@@ -61,10 +53,6 @@ class Desk:
         more.setdefault("warning", form.warning)
         root = post.reply_root or post.ref
         return await self.do(kind, target=post.ref, root=root, person=post.author, **more)
-
-    async def mention(self) -> Post:
-        page = await self.fetch("mentions")
-        return max(page.posts, key=lambda fetched: fetched.at).post
 
     def ref(self, identifier: str) -> PostRef:
         return PostRef(self.server.host, identifier)
@@ -86,7 +74,7 @@ async def desk(started: Server) -> AsyncIterator[Desk]:
     network = mastodon.open(
         started["alice"].account, MemoryPlace(started["alice"].secret), sleep=no_pause, languages=("en-GB",)
     )
-    yield Desk(started, network)
+    yield Desk(network, utc_now, started)
     await network.close()
 
 
@@ -261,7 +249,7 @@ async def test_a_post_of_another_server_is_looked_up_by_its_address(desk: Desk) 
 
 async def test_a_reply_keeps_what_it_answers_private_and_warned(desk: Desk) -> None:
     desk.server["bob"].post("@alice @carol careful", visibility="private", spoiler_text="spiders", sensitive=True)
-    post = await desk.mention()
+    post = await desk.newest_mention()
     form = desk.network.form(ActKind.REPLY, post)
     assert (form.text, form.visibility, form.warning, form.warns) == ("@bob @carol ", "private", "spiders", True)
     receipt = await desk.on(ActKind.REPLY, post, text=f"{form.text}thanks")
@@ -274,7 +262,7 @@ async def test_a_reply_keeps_what_it_answers_private_and_warned(desk: Desk) -> N
 
 async def test_a_reply_without_a_word_on_visibility_takes_that_of_what_it_answers(desk: Desk) -> None:
     desk.server["bob"].post("@alice quietly", visibility="unlisted")
-    post = await desk.mention()
+    post = await desk.newest_mention()
     await desk.do(ActKind.REPLY, target=post.ref, text="@bob yes")
     assert desk.server["alice"].statuses()[0]["visibility"] == "unlisted"
 

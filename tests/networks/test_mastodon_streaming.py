@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from mastodon_replay import ACCOUNT, DATA, GOTOSOCIAL, NOW, SECRET, status
+from mastodon_replay import ACCOUNT, DATA, GOTOSOCIAL, SECRET, status
+from replaykit import NOW
 from websockets.asyncio.server import Request, Response, ServerConnection, serve
 
 from tweetdesk.domain.accounts import Account

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from x_replay import ACCOUNT, NOW, OWN, Asked, Desk, Server, desk, looked_up, number, problem, user, wire
+from replaykit import NOW
+from x_replay import ACCOUNT, OWN, Asked, Desk, Server, desk, looked_up, number, problem, user, wire
 
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.posts import PostRef

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from program import Sandbox
+from replaykit import Clock
 
 from tweetdesk.networks.base import (
     LoginNeeded,
@@ -281,16 +282,6 @@ async def test_permissions_that_are_missing_are_named() -> None:
 # --- the sandbox -------------------------------------------------------------------------------------------------
 
 
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 async def _agreed(address: str, transport: httpx.AsyncBaseTransport, **pressed: str) -> str:
     """The address that the page sends to, once a button of it was pressed."""
     query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
@@ -301,7 +292,7 @@ async def _agreed(address: str, transport: httpx.AsyncBaseTransport, **pressed: 
 
 
 async def test_a_code_that_is_too_old_is_followed_by_a_fresh_one() -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     transport = AsgiTransport(x.face(World(1, clock=clock)))
     app = App(x.CLIENT_ID, server="http://localhost", transport=transport, clock=clock)
     code = code_in(await _agreed(app.address, transport), app.proof)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from x_replay import NOW, OWN, number, wire
+from replaykit import NOW
+from x_replay import OWN, number, wire
 
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Post, PostRef, Span, SpanKind

@@ -13,8 +13,9 @@ from email.utils import format_datetime
 
 import httpx
 import pytest
+from replaykit import Clock
 from x_openapi import Checked
-from x_replay import Clock, MemoryShelf
+from x_replay import MemoryShelf
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind

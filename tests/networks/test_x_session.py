@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from x_replay import ACCOUNT, LASTS, NOW, OWN, SECRET, STATIC, Asked, Clock, Server, desk, problem
+from replaykit import NOW, Clock
+from x_replay import ACCOUNT, LASTS, OWN, SECRET, STATIC, Asked, Server, desk, problem
 
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from x_replay import ACCOUNT, NOW, OWN, Desk, Server, desk, number, problem, wire
+from replaykit import NOW
+from x_replay import ACCOUNT, OWN, Desk, Server, desk, number, problem, wire
 
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity
