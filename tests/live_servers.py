@@ -1,11 +1,15 @@
-"""The servers that TWEETDESK_LIVE describes, the people on them, and a user of tweetdesk who is one of them."""
+"""The servers that TWEETDESK_LIVE describes, the people on them, and a user of tweetdesk who is one of them; what
+such a user does at the desk, and what befalls them while they send."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import secrets
 import sqlite3
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,9 @@ from typing import Any
 import plain_bluesky
 import plain_mastodon
 import pytest
+from plain_bluesky import until
 from program import Profile
+from proxy import Proxy
 from terminal import Terminal
 
 
@@ -69,3 +75,62 @@ class User:
         self.opened.append(terminal)
         terminal.wait(r"Mentions[^\n]*Messages|Messages[^\n]*Mentions", 30)
         return terminal
+
+
+def word() -> str:
+    """A word that stands nowhere else."""
+    return f"w{secrets.token_hex(4)}"
+
+
+def fetch_until(desk: Terminal, pattern: str, seconds: float = 45.0) -> None:
+    """Ask the network now and then, as an impatient user does, until the screen shows something."""
+    end = time.monotonic() + seconds
+    while not desk.shows(pattern, 3.0):
+        assert time.monotonic() < end, f"{pattern!r} did not come within {seconds} s. The screen:\n{desk.text()}"
+        desk.keys("ctrl+r")
+
+
+def send_answer(desk: Terminal, text: str) -> None:
+    """Reply to what is under the hand (the @handles may stand there already), up to the key that sends."""
+    desk.keys("r")
+    desk.wait("reply as @")
+    desk.type(text)
+    desk.wait(text[-20:])
+    desk.keys("ctrl+s")
+
+
+def answer(desk: Terminal, text: str) -> None:
+    """Reply to what is under the hand, and see the composer close."""
+    send_answer(desk, text)
+    desk.wait_gone("reply as @")
+
+
+def answer_unheard(desk: Terminal, line: Proxy, sends: Callable[[str], bool], text: str) -> None:
+    """Reply, and lose the server's answer to the call that sends; `sends` knows that call by its name."""
+    lost = _break_once(line, "after", sends)
+    answer(desk, text)
+    until(lambda: lost, what="the answer is lost")
+
+
+def answer_and_die(desk: Terminal, line: Proxy, sends: Callable[[str], bool], text: str, moment: str) -> None:
+    """Reply, and kill the program at the call that sends: "before" the server has it, or "after"."""
+    killed = _break_once(line, moment, sends, desk.kill9)
+    send_answer(desk, text)
+    until(lambda: killed, what="the program is killed while it sends")
+
+
+def _break_once(
+    line: Proxy, moment: str, sends: Callable[[str], bool], also: Callable[[], object] = lambda: None
+) -> list[str]:
+    """Break the line at that moment of the first such call, after `also`; what is returned names the call."""
+    struck: list[str] = []
+
+    def watch(now: str, method: str) -> bool:
+        if now != moment or struck or not sends(method):
+            return False
+        also()
+        struck.append(method)
+        return True
+
+    line.watch = watch
+    return struck

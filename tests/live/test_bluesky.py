@@ -7,12 +7,11 @@ import hashlib
 import hmac
 import json
 import re
-import secrets
 import time
 from pathlib import Path
 
 import pytest
-from live_servers import Server, User
+from live_servers import Server, User, answer, answer_and_die, answer_unheard, fetch_until, word
 from plain_bluesky import Person, PlainError, Post, call, until
 from proxy import Proxy
 from terminal import Terminal
@@ -22,19 +21,6 @@ NETWORK = "bluesky"
 
 POSTS, REPOSTS, BLOCKS = "app.bsky.feed.post", "app.bsky.feed.repost", "app.bsky.graph.block"
 OFFLINE = r"offline"
-
-
-def word() -> str:
-    """A word that stands nowhere else."""
-    return f"w{secrets.token_hex(4)}"
-
-
-def fetch_until(desk: Terminal, pattern: str, seconds: float = 45.0) -> None:
-    """Ask the network now and then, as an impatient user does, until the screen shows something."""
-    end = time.monotonic() + seconds
-    while not desk.shows(pattern, 3.0):
-        assert time.monotonic() < end, f"{pattern!r} did not come within {seconds} s. The screen:\n{desk.text()}"
-        desk.keys("ctrl+r")
 
 
 def mentioned(server: Server, user: User) -> tuple[Person, Post, str]:
@@ -54,14 +40,9 @@ def open_mention(server: Server, user: User) -> tuple[Terminal, Person, Post]:
     return desk, friend, post
 
 
-def answer(desk: Terminal, text: str) -> None:
-    """Reply to what is under the hand."""
-    desk.keys("r")
-    desk.wait("reply as @")
-    desk.type(text)
-    desk.wait(text[-20:])
-    desk.keys("ctrl+s")
-    desk.wait_gone("reply as @")
+def sends(method: str) -> bool:
+    """Whether a call is one that sends an answer."""
+    return method.startswith("POST com.atproto.repo.")
 
 
 def own_posts(user: User, text: str) -> list[str]:
@@ -263,18 +244,8 @@ def test_an_answer_of_the_server_that_is_lost_doubles_nothing(
 ) -> None:
     user = user_on_the_line
     desk, friend, post = open_mention(server, user)
-    lost: list[str] = []
-
-    def lose_one(moment: str, method: str) -> bool:
-        if moment == "after" and method.startswith("POST com.atproto.repo.") and not lost:
-            lost.append(method)
-            return True
-        return False
-
-    line.watch = lose_one
     text = f"said once {word()}"
-    answer(desk, text)
-    until(lambda: lost, what="the answer is lost")
+    answer_unheard(desk, line, sends, text)
     check_answer(user, friend, post, text)
     desk.wait("outbox empty", 60)
     check_answer(user, friend, post, text)
@@ -287,23 +258,8 @@ def test_a_kill_while_sending_loses_and_doubles_nothing(
     """The program dies while its request is on the line: before the server has it, or after."""
     user = user_on_the_line
     desk, friend, post = open_mention(server, user)
-    killed: list[str] = []
-
-    def kill(now: str, method: str) -> bool:
-        if now == moment and method.startswith("POST com.atproto.repo.") and not killed:
-            desk.kill9()
-            killed.append(method)
-            return True
-        return False
-
-    line.watch = kill
     text = f"sent through a crash {word()}"
-    desk.keys("r")
-    desk.wait("reply as @")
-    desk.type(text)
-    desk.wait(text[-20:])
-    desk.keys("ctrl+s")
-    until(lambda: killed, what="the program is killed while it sends")
+    answer_and_die(desk, line, sends, text, moment)
     assert len(own_posts(user, text)) == (1 if moment == "after" else 0)
     again = user.desk()
     check_answer(user, friend, post, text)

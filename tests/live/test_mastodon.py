@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import re
-import secrets
 import time
 from typing import Any
 
 import pytest
-from live_servers import Server, User
+from live_servers import Server, User, answer, answer_and_die, answer_unheard, fetch_until, word
 from plain_bluesky import until
 from plain_mastodon import Person, PlainError, plain
 from proxy import Proxy
@@ -19,19 +18,6 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
 NETWORK = "mastodon"
 
 Json = dict[str, Any]
-
-
-def word() -> str:
-    """A word that stands nowhere else."""
-    return f"w{secrets.token_hex(4)}"
-
-
-def fetch_until(desk: Terminal, pattern: str, seconds: float = 45.0) -> None:
-    """Ask the network now and then, as an impatient user does, until the screen shows something."""
-    end = time.monotonic() + seconds
-    while not desk.shows(pattern, 3.0):
-        assert time.monotonic() < end, f"{pattern!r} did not come within {seconds} s. The screen:\n{desk.text()}"
-        desk.keys("ctrl+r")
 
 
 def open_mention(server: Server, user: User, **more: str) -> tuple[Terminal, Person, Json]:
@@ -44,14 +30,9 @@ def open_mention(server: Server, user: User, **more: str) -> tuple[Terminal, Per
     return desk, friend, status
 
 
-def answer(desk: Terminal, text: str) -> None:
-    """Reply to what is under the hand; the @handles stand there already."""
-    desk.keys("r")
-    desk.wait("reply as @")
-    desk.type(text)
-    desk.wait(text[-20:])
-    desk.keys("ctrl+s")
-    desk.wait_gone("reply as @")
+def sends(method: str) -> bool:
+    """Whether a call is one that sends an answer."""
+    return method == "POST statuses"
 
 
 def own(user: User, text: str) -> list[Json]:
@@ -191,23 +172,8 @@ def test_a_kill_while_sending_loses_and_doubles_nothing(
     """The program dies while its request is on the line: before the server has it, or after."""
     user = user_on_the_line
     desk, friend, status = open_mention(server, user)
-    killed: list[str] = []
-
-    def kill(now: str, method: str) -> bool:
-        if now == moment and method == "POST statuses" and not killed:
-            desk.kill9()
-            killed.append(method)
-            return True
-        return False
-
-    line.watch = kill
     text = f"sent through a crash {word()}"
-    desk.keys("r")
-    desk.wait("reply as @")
-    desk.type(text)
-    desk.wait(text[-20:])
-    desk.keys("ctrl+s")
-    until(lambda: killed, what="the program is killed while it sends")
+    answer_and_die(desk, line, sends, text, moment)
     assert len(own(user, text)) == (1 if moment == "after" else 0)
     again = user.desk()
     check_answer(user, friend, status, text)
@@ -220,18 +186,8 @@ def test_an_answer_of_the_server_that_is_lost_doubles_nothing(
 ) -> None:
     user = user_on_the_line
     desk, friend, status = open_mention(server, user)
-    lost: list[str] = []
-
-    def lose_one(moment: str, method: str) -> bool:
-        if moment == "after" and method == "POST statuses" and not lost:
-            lost.append(method)
-            return True
-        return False
-
-    line.watch = lose_one
     text = f"said once {word()}"
-    answer(desk, text)
-    until(lambda: lost, what="the answer is lost")
+    answer_unheard(desk, line, sends, text)
     check_answer(user, friend, status, text)
     desk.wait("outbox empty", 60)
     check_answer(user, friend, status, text)
