@@ -9,8 +9,6 @@ app.bsky.bookmark.createBookmark, deleteBookmark, com.atproto.moderation.createR
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +32,7 @@ from tweetdesk.networks.bluesky_records import (
 )
 from tweetdesk.networks.bluesky_session import Session
 from tweetdesk.networks.bluesky_text import facets_for, is_did, is_handle, spans
+from tweetdesk.networks.json_values import packed, unpacked
 
 _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 
@@ -69,20 +68,20 @@ class Writes:
         millisecond = int(now.timestamp() * 1000)
         self._last = max(millisecond * 1000 + chance % 1000, self._last + 1)
         stamp = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return _packed({"rkey": tid(self._last, chance // 1000), "createdAt": stamp})
+        return packed({"rkey": tid(self._last, chance // 1000), "createdAt": stamp})
 
     # --- before the send -----------------------------------------------------------------------------------------
 
     async def prepare(self, act: Act, material: str) -> str:
         """The material with the whole record, the record to take back, or the conversation. Sends nothing."""
-        fixed = _unpacked(material)
+        fixed = unpacked(material, _ours)
         if act.kind in COLLECTIONS and "record" not in fixed:
             fixed["record"] = await self._record(act, fixed["createdAt"])
         elif act.kind in _TAKES_BACK and "uri" not in fixed:
             fixed["uri"] = await self._earlier(act)
         elif act.kind is ActKind.MESSAGE and "conversation" not in fixed:
             fixed["conversation"] = act.conversation or await self._chat.conversation_with(_person(act))
-        return _packed(fixed)
+        return packed(fixed)
 
     async def _record(self, act: Act, created: str) -> dict[str, Any]:
         record: dict[str, Any] = {"$type": COLLECTIONS[act.kind], "createdAt": created}
@@ -175,7 +174,7 @@ class Writes:
 
     async def send(self, act: Act, material: str) -> Receipt:
         """Carry an act out. Raises Refused where it surely was not."""
-        fixed = _unpacked(await self.prepare(act, material))
+        fixed = unpacked(await self.prepare(act, material), _ours)
         if act.kind in COLLECTIONS:
             return await self._put(act, fixed)
         if act.kind in _TAKES_BACK:
@@ -256,7 +255,7 @@ class Writes:
         Raises Unsure for direct messages that cannot be told, and Unreachable while it is too early to tell.
         """
         try:
-            fixed = _unpacked(material)
+            fixed = unpacked(material, _ours)
         except Refused:
             return None  # `send` would not have sent it
         if act.kind in COLLECTIONS:
@@ -312,16 +311,6 @@ def _strong(act: Act) -> dict[str, str]:
     return {"uri": target.id, "cid": act.target_version}
 
 
-def _packed(fixed: Mapping[str, Any]) -> str:
-    return json.dumps(fixed, ensure_ascii=False, separators=(",", ":"))
-
-
-def _unpacked(material: str) -> dict[str, Any]:
-    """The material of an act. Raises Refused for what `begin` did not write."""
-    try:
-        fixed: Any = json.loads(material)
-    except ValueError:
-        fixed = None
-    if not isinstance(fixed, dict) or not words(fixed, "rkey") or moment(fixed.get("createdAt")) is None:
-        raise Refused("What was kept of this act is damaged: write it again.", "BadMaterial")
-    return fixed
+def _ours(fixed: Json) -> bool:
+    """Whether `begin` has written this."""
+    return words(fixed, "rkey") != "" and moment(fixed.get("createdAt")) is not None

@@ -1,13 +1,14 @@
-"""Reading what a server sent as JSON, tolerant of all that is missing or of another shape than it should be."""
+"""JSON values: what a server sent, whatever is missing or of another shape, and what this program wrote down."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
-from tweetdesk.networks.base import ServerTrouble
+from tweetdesk.networks.base import Refused, ServerTrouble
 
 
 class Unreadable(ValueError):
@@ -45,6 +46,19 @@ def noted(text: str) -> Json:
         return entry(text.encode())
     except (Unreadable, UnicodeEncodeError):
         return {}
+
+
+def packed(material: Json) -> str:
+    """The material of an act as the outbox keeps it; `unpacked` reads it."""
+    return json.dumps(material, ensure_ascii=False, separators=(",", ":"))
+
+
+def unpacked(material: str, made_here: Callable[[Json], bool]) -> dict[str, Any]:
+    """The material of an act. Raises Refused for what `begin` did not write, as `made_here` can tell."""
+    fixed = noted(material)
+    if not made_here(fixed):
+        raise Refused("What was kept of this act is damaged: write it again.", "BadMaterial")
+    return dict(fixed)
 
 
 def inner(value: object, *names: str) -> Json:

@@ -8,8 +8,6 @@ Sources: Mastodon documentation, methods statuses, accounts, reports; recorded a
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +25,7 @@ from tweetdesk.networks.base import (
     Unsure,
 )
 from tweetdesk.networks.http import Params
-from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, inner, noted, words
+from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, inner, packed, unpacked, words
 from tweetdesk.networks.mastodon_direct import Direct
 from tweetdesk.networks.mastodon_pages import Question, ask
 from tweetdesk.networks.mastodon_people import People
@@ -89,13 +87,13 @@ class Writes:
     def begin(self, now: datetime, entropy: bytes) -> str:
         """The Idempotency-Key and the moment of an act."""
         stamp = now.astimezone(UTC).isoformat(timespec="milliseconds")
-        return _packed({"key": f"{entropy.hex()}-{int(now.timestamp() * 1000):x}", "createdAt": stamp})
+        return packed({"key": f"{entropy.hex()}-{int(now.timestamp() * 1000):x}", "createdAt": stamp})
 
     # --- before the send -----------------------------------------------------------------------------------------
 
     async def prepare(self, act: Act, material: str) -> str:
         """The material with the whole post, or with the person's id on this server. Sends nothing."""
-        fixed = _unpacked(material)
+        fixed = unpacked(material, _ours)
         if act.target is not None and act.target.server != self._session.host:
             raise Refused(f"This post is not known by the name that {self._session.host} has for it.", "NotHere")
         if act.kind.writes_text and "status" not in fixed:
@@ -103,7 +101,7 @@ class Writes:
         elif (act.kind in _ON_PEOPLE or act.kind is ActKind.REPORT) and "person" not in fixed:
             who = _concerned(act)
             fixed["person"] = await self._people.id_here(who.id, who.handle)
-        return _packed(fixed)
+        return packed(fixed)
 
     async def _status(self, act: Act) -> dict[str, Any]:
         """The body of POST /api/v1/statuses."""
@@ -159,7 +157,7 @@ class Writes:
 
     async def send(self, act: Act, material: str) -> Receipt:
         """Carry an act out. Raises Refused where it surely was not."""
-        fixed = _unpacked(await self.prepare(act, material))
+        fixed = unpacked(await self.prepare(act, material), _ours)
         if act.kind.writes_text:
             return await self._post(act, fixed)
         try:
@@ -237,7 +235,7 @@ class Writes:
         (Unreachable: look again later). Raises Unsure for a report, which cannot be looked up.
         """
         try:
-            fixed = _unpacked(material)
+            fixed = unpacked(material, _ours)
         except Refused:
             return None  # `send` would not have sent it
         if act.kind is ActKind.REPORT and "person" in fixed:
@@ -322,13 +320,6 @@ def _concerned(act: Act) -> Identity:
     return act.person
 
 
-def _packed(fixed: Mapping[str, Any]) -> str:
-    return json.dumps(fixed, ensure_ascii=False, separators=(",", ":"))
-
-
-def _unpacked(material: str) -> dict[str, Any]:
-    """The material of an act. Raises Refused for what `begin` did not write."""
-    fixed = noted(material)
-    if not words(fixed, "key") or moment(fixed.get("createdAt")) is None:
-        raise Refused("What was kept of this act is damaged: write it again.", "BadMaterial")
-    return dict(fixed)
+def _ours(fixed: Json) -> bool:
+    """Whether `begin` has written this."""
+    return words(fixed, "key") != "" and moment(fixed.get("createdAt")) is not None

@@ -22,6 +22,7 @@ from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.posts import Excerpt, Post, PostKind, PostRef, SpanKind
 from tweetdesk.networks import spending
 from tweetdesk.networks.base import NetworkError, NotThere, Receipt, Refused, ServerTrouble, Unsure
+from tweetdesk.networks.json_values import Json, packed, unpacked, words
 from tweetdesk.networks.x_errors import DONE_ALREADY, DUPLICATE, REPLY_RULE
 from tweetdesk.networks.x_messages import Messages
 from tweetdesk.networks.x_reading import Reading
@@ -48,21 +49,21 @@ class Writes:
 
     def begin(self, now: datetime, entropy: bytes) -> str:
         """The moment of an act, and a name for it."""
-        return _packed({"key": entropy.hex(), "at": now.astimezone(UTC).isoformat(timespec="seconds")})
+        return packed({"key": entropy.hex(), "at": now.astimezone(UTC).isoformat(timespec="seconds")})
 
     async def prepare(self, act: Act, material: str) -> str:
         """The material with our newest post that is known: a post of the act is newer. Asks nobody."""
-        fixed = _unpacked(material)
+        fixed = unpacked(material, _ours)
         if act.kind in (ActKind.POST, ActKind.REPLY) and "since" not in fixed:
             await self._reading.remember()
             fixed["since"] = newest(self._reading.own_posts)
-        return _packed(fixed)
+        return packed(fixed)
 
     # --- the send ------------------------------------------------------------------------------------------------
 
     async def send(self, act: Act, material: str) -> Receipt:
         """Carry an act out. Raises Refused where it surely was not."""
-        fixed = _unpacked(await self.prepare(act, material))
+        fixed = unpacked(await self.prepare(act, material), _ours)
         self._never_left.discard(fixed["key"])
         try:
             receipt = await self._send(act, fixed)
@@ -168,7 +169,7 @@ class Writes:
         Raises Unsure for texts that are not found.
         """
         try:
-            fixed = _unpacked(material)
+            fixed = unpacked(material, _ours)
         except Refused:
             return None  # `send` would not have sent it
         if fixed["key"] in self._never_left or not act.kind.writes_text:
@@ -325,20 +326,6 @@ def _person(act: Act) -> str:
     return act.person.id
 
 
-def _packed(fixed: Mapping[str, Any]) -> str:
-    return json.dumps(fixed, ensure_ascii=False, separators=(",", ":"))
-
-
-def _unpacked(material: str) -> dict[str, Any]:
-    """The material of an act. Raises Refused for what `begin` did not write."""
-    try:
-        fixed: Any = json.loads(material)
-    except ValueError:
-        fixed = None
-    if (
-        not isinstance(fixed, dict)
-        or not isinstance(fixed.get("key"), str)
-        or not isinstance(fixed.get("at"), str)
-    ):
-        raise Refused("What was kept of this act is damaged: write it again.", "material")
-    return fixed
+def _ours(fixed: Json) -> bool:
+    """Whether `begin` has written this."""
+    return words(fixed, "key") != "" and words(fixed, "at") != ""
