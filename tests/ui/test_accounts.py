@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from deckkit import Hands, hands_on
 from deskkit import START, Desk, sandbox_desk
 from pages_only import READ, open_pages_only
 from stagekit import screen_text, until
-from textual.pilot import Pilot
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.selections import Source
@@ -24,34 +24,7 @@ from tweetdesk.ui.screens.accounts import AccountsScreen, source_words
 from tweetdesk.ui.screens.costs import CostsScreen, bar, dollars, limit_words, next_step, used_words
 from tweetdesk.ui.screens.deck import DeckScreen
 
-BARS = str.maketrans(dict.fromkeys("▁▂▃▄▅▆▇█", " "))
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
-
-
-class Opened:
-    """A desk under a pilot's hands."""
-
-    def __init__(self, desk: Desk, app: TweetdeskApp, pilot: Pilot[int]) -> None:
-        self.desk, self.app, self.pilot = desk, app, pilot
-
-    async def settle(self) -> None:
-        for _ in range(3):
-            await self.desk.engine.idle()
-            await self.app.workers.wait_for_complete()
-            await self.pilot.pause()
-
-    async def press(self, *keys: str) -> None:
-        for key in keys:
-            await self.pilot.press(key)
-        await self.pilot.pause()
-
-    async def sees(self, words: str) -> None:
-        await until(lambda: words in self.shown, self.pilot)
-
-    @property
-    def shown(self) -> str:
-        """What is on the screen in one line, without the scrollbar."""
-        return " ".join(screen_text(self.app).translate(BARS).split())
 
 
 @asynccontextmanager
@@ -60,12 +33,10 @@ async def open_deck(
     size: tuple[int, int] = (120, 40),
     networks: Sequence[str] = ("bluesky",),
     command: Sequence[str] = (),
-) -> AsyncIterator[Opened]:
+) -> AsyncIterator[Hands]:
     async with sandbox_desk(folder, started=False, networks=networks) as desk:
         app = TweetdeskApp(desk.session, login_command=lambda account: command)
-        async with app.run_test(size=size) as pilot:
-            opened = Opened(desk, app, pilot)
-            await opened.settle()
+        async with hands_on(desk, Hands, app, size) as opened:
             yield opened
 
 
@@ -76,7 +47,7 @@ def revoke(desk: Desk) -> None:
         desk.world.faults.add(method, times=-1, kind="status", status=401, body=body)
 
 
-async def pause(opened: Opened) -> None:
+async def pause(opened: Hands) -> None:
     """Let the account be paused, as a revoked session pauses it."""
     revoke(opened.desk)
     opened.desk.engine.fetch_now([opened.desk.source("mentions")])

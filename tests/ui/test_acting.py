@@ -6,35 +6,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from deckkit import Hands, hands_on
 from deskkit import START, Desk, FakeClock, sandbox_desk
-from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tweetdesk.cli.demo import SERVER
 from tweetdesk.domain.outbox import ActKind, OutboxState
 from tweetdesk.domain.triage import TriageState
-from tweetdesk.engine.session import Session, open_session
+from tweetdesk.engine.session import open_session
 from tweetdesk.networks.bluesky import log_in
 from tweetdesk.networks.credentials import MemoryPlace
 from tweetdesk.networks.http import AsgiTransport
 from tweetdesk.sandbox.bluesky import face
 from tweetdesk.sandbox.world import World
 from tweetdesk.store.folders import Folders
-from tweetdesk.ui.app import TweetdeskApp
-from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.widgets.composer import ONE_ACCOUNT, Composer
 
 
-class Hands:
-    """A desk under a pilot's hands."""
-
-    def __init__(self, session: Session, app: TweetdeskApp, pilot: Pilot[int]) -> None:
-        self.session, self.app, self.pilot = session, app, pilot
-
-    @property
-    def deck(self) -> DeckScreen:
-        assert isinstance(self.app.screen, DeckScreen)
-        return self.app.screen
+class Acting(Hands):
+    """A desk on which one acts, as one account or another."""
 
     @property
     def composer(self) -> Composer:
@@ -46,38 +36,22 @@ class Hands:
         assert self.composer.act is not None
         return self.composer.act.text
 
-    async def settle(self) -> None:
-        """Wait until engine and workers are done, and the screen shows it."""
-        for _ in range(3):
-            await self.session.engine.idle()
-            await self.app.workers.wait_for_complete()
-            await self.pilot.pause()
-
-    async def press(self, *keys: str) -> None:
-        for key in keys:
-            await self.pilot.press(key)
-        await self.pilot.pause()
-
     async def until(self, what: str, where: str = "") -> None:
         """Wait until the status line (or a part of the composer) says something."""
         for _ in range(300):
-            if what in (shown := self.shown(where) if where else self.status):
+            if what in (shown := self.line(where) if where else self.status):
                 return
             await self.pilot.pause(0.01)
         raise AssertionError(f"{what!r} is not in {shown!r}")
 
-    def shown(self, name: str) -> str:
+    def line(self, name: str) -> str:
         """A line of the composer, "" while it is hidden."""
         line = self.app.screen.query(f"#composer-{name}").first(Static) if self.deck.composer else None
         return str(line.render()) if line is not None and line.display else ""
 
-    @property
-    def status(self) -> str:
-        return self.deck.status.render_line(0).text
-
 
 @asynccontextmanager
-async def two_accounts(folder: Path, hold_seconds: float = 10) -> AsyncIterator[Hands]:
+async def two_accounts(folder: Path, hold_seconds: float = 10) -> AsyncIterator[Acting]:
     """Ada's desk with a second account on the same network: Tom's."""
     clock = FakeClock()
     world = World(1, epoch=START, clock=clock.now, live_seconds=0)
@@ -96,26 +70,19 @@ async def two_accounts(folder: Path, hold_seconds: float = 10) -> AsyncIterator[
     )
     session.engine.acts.hold_seconds = hold_seconds
     try:
-        app = TweetdeskApp(session)
-        async with app.run_test(size=(240, 60)) as pilot:
-            hands = Hands(session, app, pilot)
-            await hands.settle()
+        async with hands_on(Desk(session, {"bluesky": world}, clock), Acting) as hands:
             yield hands
     finally:
         await session.close()
 
 
 @asynccontextmanager
-async def one_account(folder: Path, network: str = "bluesky") -> AsyncIterator[tuple[Hands, Desk]]:
-    async with sandbox_desk(folder, started=False, networks=(network,)) as desk:
-        app = TweetdeskApp(desk.session)
-        async with app.run_test(size=(240, 60)) as pilot:
-            hands = Hands(desk.session, app, pilot)
-            await hands.settle()
-            yield hands, desk
+async def one_account(folder: Path, network: str = "bluesky") -> AsyncIterator[tuple[Acting, Desk]]:
+    async with sandbox_desk(folder, started=False, networks=(network,)) as desk, hands_on(desk, Acting) as hands:
+        yield hands, desk
 
 
-async def pick(hands: Hands, account: int) -> None:
+async def pick(hands: Acting, account: int) -> None:
     """A column of that account's mentions under the hand, with an item selected."""
     own = hands.session.accounts[account].id
     for _ in range(40):
@@ -233,7 +200,7 @@ async def test_drafts_of_both_accounts_are_put_together(tmp_path: Path) -> None:
         ada, tom = hands.session.accounts
         await hands.press("n")
         await hands.until("new post as", "heading")
-        first = ada if ada.handle in hands.shown("heading") else tom
+        first = ada if ada.handle in hands.line("heading") else tom
         other = tom if first is ada else ada
         await hands.press(*"one", "ctrl+g", "2" if first is ada else "1")
         await hands.until(f"new post as @{other.handle}", "heading")
@@ -275,7 +242,7 @@ async def test_an_answer_on_mastodon_begins_with_the_handle_and_keeps_who_may_se
         await hands.until("reply as", "heading")
         begins = hands.text
         assert begins.startswith(f"@{item.post.author.handle} ")
-        assert "visible to: " in hands.shown("setting")
+        assert "visible to: " in hands.line("setting")
         await hands.press("ctrl+s")
         await hands.until("nothing to send yet", "foot")
         await hands.press(*"Yes", "ctrl+t", "3", "tab", *"plot", "escape", "escape")

@@ -7,44 +7,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from deskkit import Desk, sandbox_desk
-from stagekit import screen_text, until
-from textual.pilot import Pilot
+from deckkit import Hands, hands_on
+from deskkit import sandbox_desk
+from stagekit import screen_text
 
 from tweetdesk.domain.events import SourceState
 from tweetdesk.domain.layouts import Column
-from tweetdesk.ui.app import TweetdeskApp
-from tweetdesk.ui.screens.deck import DeckScreen
 
 
-class Opened:
-    """A desk under a pilot's hands."""
-
-    def __init__(self, desk: Desk, app: TweetdeskApp, pilot: Pilot[int]) -> None:
-        self.desk, self.app, self.pilot = desk, app, pilot
-
-    @property
-    def deck(self) -> DeckScreen:
-        assert isinstance(self.app.screen, DeckScreen)
-        return self.app.screen
+class Adding(Hands):
+    """A desk on which columns are added."""
 
     @property
     def columns(self) -> tuple[Column, ...]:
         return self.deck.layout_shown.columns
-
-    async def settle(self) -> None:
-        for _ in range(3):
-            await self.desk.engine.idle()
-            await self.app.workers.wait_for_complete()
-            await self.pilot.pause()
-
-    async def press(self, *keys: str) -> None:
-        for key in keys:
-            await self.pilot.press(key)
-        await self.pilot.pause()
-
-    async def sees(self, words: str) -> None:
-        await until(lambda: words in screen_text(self.app), self.pilot)
 
     async def choose(self, kind: str) -> None:
         """Press a, and choose a kind of column."""
@@ -55,13 +31,9 @@ class Opened:
 
 
 @asynccontextmanager
-async def open_deck(folder: Path, networks: tuple[str, ...] = ("bluesky",)) -> AsyncIterator[Opened]:
-    async with sandbox_desk(folder, started=False, networks=networks) as desk:
-        app = TweetdeskApp(desk.session)
-        async with app.run_test(size=(240, 60)) as pilot:
-            opened = Opened(desk, app, pilot)
-            await opened.settle()
-            yield opened
+async def open_deck(folder: Path, networks: tuple[str, ...] = ("bluesky",)) -> AsyncIterator[Adding]:
+    async with sandbox_desk(folder, started=False, networks=networks) as desk, hands_on(desk, Adding) as opened:
+        yield opened
 
 
 async def test_a_list_is_chosen_by_its_name(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from deskkit import Desk, sandbox_desk
+from deckkit import Hands, hands_on
+from deskkit import sandbox_desk
 from textual import events
-from textual.pilot import Pilot
 from textual.worker import WorkerFailed
 
 from tweetdesk.domain.commands import COMMANDS
@@ -17,58 +17,18 @@ from tweetdesk.domain.outbox import OutboxState
 from tweetdesk.domain.triage import TriageState
 from tweetdesk.ui.actions import load_all
 from tweetdesk.ui.app import TweetdeskApp
-from tweetdesk.ui.screens.deck import DeckScreen, shared
-
-
-class Opened:
-    """An open desk under a pilot's hands."""
-
-    def __init__(self, desk: Desk, app: TweetdeskApp, pilot: Pilot[int]) -> None:
-        self.desk, self.app, self.pilot = desk, app, pilot
-
-    @property
-    def deck(self) -> DeckScreen:
-        """The deck that is shown."""
-        assert isinstance(self.app.screen, DeckScreen)
-        return self.app.screen
-
-    async def settle(self) -> None:
-        """Wait until engine and workers are done, and the screen shows it."""
-        for _ in range(3):
-            await self.desk.engine.idle()
-            await self.app.workers.wait_for_complete()
-            await self.pilot.pause()
-
-    async def press(self, *keys: str) -> None:
-        """Press keys; each may start something that asks, so workers are not waited for."""
-        for key in keys:
-            await self.pilot.press(key)
-        await self.pilot.pause()
-
-    async def until(self, what: str) -> None:
-        """Wait until the status line says something."""
-        for _ in range(200):
-            if what in self.status:
-                return
-            await self.pilot.pause(0.01)
-        raise AssertionError(f"{what!r} is not in {self.status!r}")
-
-    @property
-    def status(self) -> str:
-        """The status line as it is painted."""
-        return self.deck.status.render_line(0).text
+from tweetdesk.ui.screens.deck import shared
 
 
 @asynccontextmanager
 async def open_deck(
     folder: Path, size: tuple[int, int] = (240, 60), hold_seconds: float = 10
-) -> AsyncIterator[Opened]:
-    async with sandbox_desk(folder, started=False, hold_seconds=hold_seconds) as desk:
-        app = TweetdeskApp(desk.session)
-        async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
-            opened = Opened(desk, app, pilot)
-            await opened.settle()
-            yield opened
+) -> AsyncIterator[Hands]:
+    async with (
+        sandbox_desk(folder, started=False, hold_seconds=hold_seconds) as desk,
+        hands_on(desk, Hands, size=size, notifications=True, tooltips=True) as opened,
+    ):
+        yield opened
 
 
 async def test_an_empty_column_says_what_is_known(tmp_path: Path) -> None:
@@ -76,7 +36,7 @@ async def test_an_empty_column_says_what_is_known(tmp_path: Path) -> None:
         desk.world.faults.add("app.bsky.feed.searchPosts", times=-1, kind="html")
         app = TweetdeskApp(desk.session)
         async with app.run_test(size=(240, 60)) as pilot:
-            opened = Opened(desk, app, pilot)
+            opened = Hands(desk, app, pilot)
             search = opened.deck.panes[3]
             assert "Asking" in search.view.empty_text or "could be fetched" in search.view.empty_text
             await opened.settle()

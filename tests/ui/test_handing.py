@@ -9,16 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from deskkit import Desk, sandbox_desk
+from deckkit import Hands, hands_on
+from deskkit import sandbox_desk
 from pages_only import PAGE, WHY, open_pages_only
 from stagekit import screen_text, until
-from textual.pilot import Pilot
 
 from tweetdesk.domain.outbox import ActKind, OutboxRow, OutboxState
 from tweetdesk.domain.posts import Viewer
 from tweetdesk.domain.triage import TriageState
 from tweetdesk.networks import bluesky
-from tweetdesk.ui.app import TweetdeskApp
 from tweetdesk.ui.browser import has_display, open_in_browser
 from tweetdesk.ui.screens.address import AddressScreen
 from tweetdesk.ui.screens.deck import DeckScreen
@@ -40,46 +39,19 @@ def pages_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bluesky, "open", open_pages_only)
 
 
-class Opened:
-    """A desk under a pilot's hands, the hand on a mention."""
-
-    def __init__(self, desk: Desk, app: TweetdeskApp, pilot: Pilot[int]) -> None:
-        self.desk, self.app, self.pilot = desk, app, pilot
-
-    async def settle(self) -> None:
-        for _ in range(3):
-            await self.desk.engine.idle()
-            await self.app.workers.wait_for_complete()
-            await self.pilot.pause()
-
-    async def press(self, *keys: str) -> None:
-        for key in keys:
-            await self.pilot.press(key)
-        await self.pilot.pause()
-
-    async def sees(self, words: str) -> None:
-        """Wait until something is on the screen, whatever the lines that it is broken into."""
-        await until(lambda: words in " ".join(screen_text(self.app).split()), self.pilot)
+class Handing(Hands):
+    """A desk on which acts are handed off."""
 
     async def handed_off(self) -> list[OutboxRow]:
         return await self.desk.store.outbox.handed_off()
 
-    @property
-    def deck(self) -> DeckScreen:
-        assert isinstance(self.app.screen, DeckScreen)
-        return self.app.screen
-
 
 @asynccontextmanager
-async def on_a_mention(folder: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Opened]:
-    async with sandbox_desk(folder, started=False) as desk:
-        app = TweetdeskApp(desk.session)
-        async with app.run_test(size=size) as pilot:
-            opened = Opened(desk, app, pilot)
-            await opened.settle()
-            await opened.press("g", "m")
-            await until(lambda: opened.deck.selected is not None, pilot)
-            yield opened
+async def on_a_mention(folder: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Handing]:
+    async with sandbox_desk(folder, started=False) as desk, hands_on(desk, Handing, size=size) as opened:
+        await opened.press("g", "m")
+        await until(lambda: opened.deck.selected is not None, opened.pilot)
+        yield opened
 
 
 @pytest.mark.parametrize(
