@@ -47,6 +47,22 @@ class Request:
     base_url: str
 
 
+def json_object(raw: bytes, *, broken: Exception, other: Exception) -> dict[str, Any]:
+    """The JSON object of a body; an empty body is an empty object.
+
+    Raises `broken` for what is no JSON, and `other` for JSON that is no object.
+    """
+    if not raw:
+        return {}
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        raise broken from None
+    if not isinstance(body, dict):
+        raise other
+    return body
+
+
 async def read(scope: Scope, receive: Receive) -> Request:
     """The whole request."""
     headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from . import (
     actor_methods,
     chat_methods,
@@ -14,7 +12,7 @@ from . import (
     server_methods,
     sessions,
 )
-from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, lifespan, read, respond
+from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, json_object, lifespan, read, respond
 from .faults import Fault, spoil, strike
 from .server_methods import refuse_chat
 from .world import World
@@ -146,16 +144,10 @@ def _authenticate(rules: Method, request: Request, call: Call) -> None:
 
 
 def _json(raw: bytes) -> Json:
-    """The JSON object of a body; an empty body is an empty object."""
-    if not raw:
-        return {}
-    try:
-        body = json.loads(raw)
-    except ValueError:
-        raise invalid("Unable to parse JSON body") from None
-    if not isinstance(body, dict):
-        raise invalid("Expected object value type at $")
-    return body
+    """The JSON object of a body; an empty body is an empty object. Raises 400 for anything else."""
+    return json_object(
+        raw, broken=invalid("Unable to parse JSON body"), other=invalid("Expected object value type at $")
+    )
 
 
 def _error(error: XrpcError) -> Answer:

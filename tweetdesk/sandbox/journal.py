@@ -37,6 +37,16 @@ def read(path: Path) -> list[Line]:
     return lines
 
 
+def read_world(path: Path | None) -> list[Line]:
+    """The lines of a world's journal; none without a file. Raises ValueError where it is no such journal."""
+    if path is None or not path.exists():
+        return []
+    lines = read(path)
+    if lines and not {"seed", "epoch"} <= set(lines[0]):
+        raise ValueError(f"{path} is no journal of the sandbox")
+    return lines
+
+
 class Journal:
     """Appends lines; each reaches the operating system before `write` returns."""
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from . import history
-from . import journal as journal_file
 from .chat import Chat, Message
 from .faults import Faults
 from .ids import did_for, iso, micros, parse_time, tid
+from .journal import Journal, read_world
 from .live import Live
 from .marks import Marks
 from .parts import Part
@@ -68,8 +68,8 @@ class World:
         self.logins = 0
         self.watchers: list[Callable[[tuple[Op, ...]], None]] = []
         """Called with every change, after it: for streams."""
-        self._journal: journal_file.Journal | None = None
-        lines = _lines(journal)
+        self._journal: Journal | None = None
+        lines = read_world(journal)
         if lines:
             seed, epoch = int(lines[0]["seed"]), parse_time(lines[0]["epoch"])
             kept = lines[0].get("part")
@@ -105,7 +105,7 @@ class World:
         self.live = Live(self, live_seconds)
 
     def _open_journal(self, path: Path, *, fresh: bool) -> None:
-        self._journal = journal_file.Journal(path)
+        self._journal = Journal(path)
         if fresh:
             line = {"tweetdesk_sandbox": 1, "seed": self.seed, "epoch": self.epoch.isoformat()}
             self._journal.write(line | ({} if self.part is None else {"part": list(self.part)}))
@@ -392,15 +392,6 @@ def _ref(record: Record) -> dict[str, str]:
 
 def _put(did: str, collection: str, rkey: str, value: dict[str, Any], at: str) -> Op:
     return {"op": "put", "did": did, "collection": collection, "rkey": rkey, "value": value, "at": at}
-
-
-def _lines(path: Path | None) -> list[journal_file.Line]:
-    if path is None or not path.exists():
-        return []
-    lines = journal_file.read(path)
-    if lines and not {"seed", "epoch"} <= set(lines[0]):
-        raise ValueError(f"{path} is no journal of the sandbox")
-    return lines
 
 
 __all__ = ["DEMO_PASSWORD", "NO_MESSAGES_PASSWORD", "Account", "World", "utc_now"]

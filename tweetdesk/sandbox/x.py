@@ -5,11 +5,10 @@ Written after X's documentation (docs.x.com) and its OpenAPI documents 2.166 and
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from . import control, x_reads, x_timelines, x_writes
-from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, lifespan, read, respond
+from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, json_object, lifespan, read, respond
 from .faults import Fault, spoil, strike
 from .world import World
 from .x_call import Call, XProblem, forbidden, invalid, plain, read_query, unauthorized, vocabulary
@@ -221,15 +220,9 @@ def _too_many(headers: dict[str, str]) -> XProblem:
 
 def _json(raw: bytes) -> Json:
     """The JSON object of a body; an empty body is an empty object. Raises 400 for anything else."""
-    if not raw:
-        return {}
-    try:
-        body = json.loads(raw)
-    except ValueError:
-        raise invalid("The request body could not be parsed as JSON") from None
-    if not isinstance(body, dict):
-        raise invalid("$: object expected")
-    return body
+    return json_object(
+        raw, broken=invalid("The request body could not be parsed as JSON"), other=invalid("$: object expected")
+    )
 
 
 def _problem(problem: XProblem) -> Answer:
