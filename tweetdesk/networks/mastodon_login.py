@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.networks.base import (
@@ -23,7 +23,7 @@ from tweetdesk.networks.base import (
 from tweetdesk.networks.http import Answer, Clock, Http, Transport, utc_now
 from tweetdesk.networks.mastodon_records import scoped
 from tweetdesk.networks.mastodon_session import too_many
-from tweetdesk.networks.oauth import Proof, fresh_proof
+from tweetdesk.networks.oauth import Proof, authorization_address, fresh_proof
 from tweetdesk.networks.oauth_answers import object_in, text_of, token_in
 from tweetdesk.networks.server_address import server_address as tidied
 from tweetdesk.networks.server_address import shown, visible
@@ -62,16 +62,8 @@ class Registration:
     @property
     def address(self) -> str:
         """Where a person allows the app."""
-        asked = {
-            "response_type": "code",
-            "client_id": self.client_id,
-            "redirect_uri": self.redirect,
-            "scope": self.scope,
-            "state": self.proof.state,
-            "code_challenge": self.proof.challenge,
-            "code_challenge_method": "S256",
-        }
-        return f"{self.server}/oauth/authorize?{urlencode(asked, quote_via=quote)}"
+        page = f"{self.server}/oauth/authorize"
+        return authorization_address(page, self.client_id, self.redirect, self.scope, self.proof)
 
     async def redeem(self, code: str) -> Login:
         """The login for a code. Raises Refused with code "invalid_grant" for one that is wrong or expired: another

@@ -11,7 +11,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 #: The ports that are left out of the address in a signature (RFC 5849, section 3.4.1.2).
 _USUAL_PORTS = {"http": 80, "https": 443}
@@ -37,6 +37,20 @@ class Proof:
 def fresh_proof() -> Proof:
     """A proof for one login: 86 characters of verifier (43 to 128 are allowed), 256 bits of state."""
     return Proof(secrets.token_urlsafe(64), secrets.token_urlsafe(32))
+
+
+def authorization_address(page: str, client_id: str, redirect: str, scope: str, proof: Proof) -> str:
+    """Where a person allows an app to act for them; the code comes to `redirect` (RFC 6749, section 4.1.1)."""
+    asked = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": redirect,
+        "scope": scope,
+        "state": proof.state,
+        "code_challenge": proof.challenge,
+        "code_challenge_method": "S256",
+    }
+    return f"{page}?{urlencode(asked, quote_via=quote)}"
 
 
 def sign(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.networks.base import (
@@ -29,7 +29,7 @@ from tweetdesk.networks.base import (
 )
 from tweetdesk.networks.http import Answer, Clock, Http, Transport, utc_now
 from tweetdesk.networks.http_limits import wait_in
-from tweetdesk.networks.oauth import Proof, fresh_proof, sign
+from tweetdesk.networks.oauth import Proof, authorization_address, fresh_proof, sign
 from tweetdesk.networks.oauth_answers import object_in, text_of, token_in
 from tweetdesk.networks.server_address import server_address as tidied
 from tweetdesk.networks.server_address import shown
@@ -73,17 +73,8 @@ class App:
     @property
     def address(self) -> str:
         """Where a person allows the app."""
-        asked = {
-            "response_type": "code",
-            "client_id": self.client_id,
-            "redirect_uri": self.redirect,
-            "scope": SCOPES,
-            "state": self.proof.state,
-            "code_challenge": self.proof.challenge,
-            "code_challenge_method": "S256",
-        }
         page = AUTHORIZE if self.server == USUAL_SERVER else f"{self.server}/i/oauth2/authorize"
-        return f"{page}?{urlencode(asked, quote_via=quote)}"
+        return authorization_address(page, self.client_id, self.redirect, SCOPES, self.proof)
 
     async def redeem(self, code: str) -> Login:
         """The login for a code. Raises Refused with code "invalid_grant" for one that is wrong or too old: another
