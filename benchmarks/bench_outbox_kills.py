@@ -103,10 +103,10 @@ class Measurement:
     def run(self) -> dict[str, object]:
         """Everything; the figures."""
         begun = time.monotonic()
-        self.place.mention(REPLIES)
         desk = self.open()
-        while self.rest(desk) < REPLIES and not self.rows("sent"):
-            desk.keys("ctrl+r")
+        self.rest(desk)  # what is older than the first look need not be fetched
+        self.place.mention(REPLIES)
+        until(partial(self._all_there, desk), 180, "the mentions are on the desk")
         while (left := self.rest(desk)) > 0:
             if time.monotonic() - begun > 1500:
                 break
@@ -124,6 +124,10 @@ class Measurement:
             "unsure": self.rows("unsure"), "refused": self.rows("refused"),
             "seconds": round(time.monotonic() - begun),
         }  # fmt: skip
+
+    def _all_there(self, desk: Terminal) -> bool:
+        desk.keys("g", "m", "ctrl+r")
+        return self.rest(desk) >= REPLIES
 
     def _kills(self, desk: Terminal, count: int) -> Terminal:
         for number in range(count):

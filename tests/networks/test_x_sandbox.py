@@ -98,9 +98,10 @@ def opened(
     words: str = "tweet",
     shelf: MemoryShelf | None = None,
     secret: dict[str, str] | None = None,
+    key: str = "ada",
 ) -> Desk:
-    account = Account("x", account_id(world), "ada", "http://localhost")
-    secret = secret or {"kind": "oauth2", "access_token": token(world)}
+    account = Account("x", account_id(world, key), key.partition(".")[0], "http://localhost")
+    secret = secret or {"kind": "oauth2", "access_token": token(world, key)}
     transport = Checked(AsgiTransport(face(world)), words)
     shelf = shelf or MemoryShelf(clock)
     network = x.open(
@@ -186,6 +187,21 @@ async def test_a_search_leaves_reposts_out(desk: Desk) -> None:
     page = await desk.fetch("search", f'"{word}"')
     assert page.note == "X searches the last seven days"
     assert all(one.reposted_by is None for one in page.posts)
+
+
+@pytest.mark.parametrize(("kind", "words"), [("mentions", ""), ("search", "qwertzuiop")])
+async def test_after_an_empty_first_look_nothing_is_missed(
+    world: World, clock: Clock, kind: str, words: str
+) -> None:
+    world.person_add("new.example.com", "New", "")
+    desk = opened(world, clock, key="new.example.com")
+    assert not (await desk.fetch(kind, words)).posts
+    for number in range(45):
+        clock.now += timedelta(seconds=1)
+        world.post("tom.example.com", f"qwertzuiop {number} for @new.example.com")
+    found = [one.post.text for _ in range(3) for one in (await desk.fetch(kind, words)).posts]
+    assert len([text for text in found if "qwertzuiop" in text]) == 45
+    await desk.network.close()
 
 
 async def test_a_search_that_was_asleep_for_a_week_begins_anew(desk: Desk) -> None:

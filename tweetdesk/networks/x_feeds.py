@@ -21,7 +21,7 @@ from tweetdesk.networks.http import Params
 from tweetdesk.networks.json_values import Unreadable
 from tweetdesk.networks.x_query import DAYS, hashtag, query
 from tweetdesk.networks.x_reading import Reading
-from tweetdesk.networks.x_wire import NAME, Answer, WirePost, all_of, is_id, newest
+from tweetdesk.networks.x_wire import NAME, Answer, WirePost, all_of, first_id, is_id, newest
 
 #: Posts in the first page ever and in later ones; ids kept in a list's cursor.
 FIRST, LATER, KEPT_KEYS = 20, 50, 100
@@ -31,6 +31,8 @@ MOST, PAGES = 100, 3
 LIST_STEPS = (5, 20, 50)
 #: Recent search takes no id from before this (X counts seven days).
 _REACH = timedelta(days=DAYS) - timedelta(hours=1)
+#: How far this machine's clock may be ahead of X's.
+_APART = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ async def _read_new(reading: Reading, kind: _Kind, cursor: dict[str, Any]) -> tu
     if rest is None and (left := _rest(cursor)):
         rest = await _fill(reading, kind, read, left)
     after: dict[str, Any] = {"since": newest([*(wire.id for wire in read.wires), _since(cursor)])}
+    if not after["since"]:  # nothing yet: from now on nothing is to be missed
+        after["since"] = first_id(reading.session.clock() - _APART)
     latest = next((wire for wire in read.wires if wire.id == after["since"]), None)
     try:
         after["at"] = (latest.moment if latest else at or reading.session.clock()).isoformat()

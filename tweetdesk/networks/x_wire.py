@@ -298,6 +298,11 @@ def post_ref(identifier: str) -> PostRef:
     return PostRef(NAME, identifier)
 
 
+def first_id(moment: datetime) -> str:
+    """The lowest id of a moment (aware): ids are times, in milliseconds, above 22 bits."""
+    return str(max(0, int((moment - _EPOCH) / timedelta(milliseconds=1))) << 22)
+
+
 def newest(ids: Iterable[str]) -> str:
     """The largest of some ids, "" for none."""
     return max((one for one in ids if is_id(one)), key=int, default="")
