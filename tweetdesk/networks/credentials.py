@@ -7,17 +7,14 @@ costs, and because a keyring can wait for a password that nobody sees (over ssh,
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import re
 import stat
 import tempfile
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -317,14 +314,16 @@ async def _ask(work: Callable[[Any], _T], seconds: float, network: str = "") -> 
         _last_backend = _called(ring)
         return work(ring)
 
+    from tweetdesk.networks.daemon_thread import Failed, in_daemon_thread
+
     try:
-        return await _in_thread(job, seconds)
+        return await in_daemon_thread(job, seconds, "tweetdesk keyring")
     except TimeoutError as error:
         raise KeyringTrouble(
             f"The keyring ({_last_backend}) does not answer within {seconds:g} seconds; it may be waiting for its "
             f"password in a window that is not here. Unlock it, {_else(network)}"
         ) from error
-    except _Failed as failed:
+    except Failed as failed:
         raise _told(failed.__cause__, _last_backend, _else(network)) from failed.__cause__
 
 
@@ -347,52 +346,6 @@ def _told(error: BaseException | None, backend: str, otherwise: str) -> KeyringT
     if isinstance(error, errors.PasswordSetError):
         return KeyringTrouble(f"The keyring ({backend}) did not take the session: unlock it, {otherwise}")
     return KeyringTrouble(f"The keyring ({backend}) failed ({type(error).__name__}): mend it, {otherwise}")
-
-
-class _Failed(Exception):
-    """What ran in the thread raised its cause."""
-
-
-class _Handover:
-    """Takes whatever is raised inside it, to hand it on from one thread to another."""
-
-    error: BaseException | None = None
-
-    def __enter__(self) -> _Handover:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        self.error = error
-        return True
-
-
-async def _in_thread(job: Callable[[], _T], seconds: float) -> _T:
-    """The result of a job in a daemon thread. Raises TimeoutError, and _Failed from what the job raised."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[_T] = loop.create_future()
-
-    def finish(results: list[_T], error: BaseException | None) -> None:
-        if done.done():
-            return
-        if results:
-            done.set_result(results[0])
-        else:
-            failed = _Failed()
-            failed.__cause__ = error
-            done.set_exception(failed)
-
-    def run() -> None:
-        results: list[_T] = []
-        with _Handover() as handover:
-            results.append(job())
-        with contextlib.suppress(RuntimeError):  # nobody waits any more: the loop is closed
-            loop.call_soon_threadsafe(finish, results, handover.error)
-
-    threading.Thread(target=run, name="tweetdesk keyring", daemon=True).start()
-    async with asyncio.timeout(seconds):
-        return await done
 
 
 def _packed(secret: Mapping[str, Any]) -> str:
