@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -294,6 +295,33 @@ async def test_a_terminal_that_cannot_step_aside_says_so(monkeypatch: pytest.Mon
     async with app.run_test() as pilot:
         await pilot.press("ctrl+o")
         await until(lambda: "cannot be opened" in app.shown("foot"), pilot)
+
+
+@pytest.mark.parametrize(
+    ("does", "text", "foot"), [("printf ' more' >>", "text more", ""), ("exit 3;", "text", "ended with status 3")]
+)
+async def test_the_desk_steps_aside_for_the_editor_and_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, text: str, foot: str
+) -> None:
+    script = tmp_path / "editor"
+    script.write_text(f'#!/bin/sh\n{does} "$1"\n')
+    script.chmod(0o700)
+    monkeypatch.setenv("VISUAL", str(script))
+    app = Page("text")
+    aside: list[str] = []
+
+    @contextmanager
+    def suspend() -> Iterator[None]:
+        aside.append("left")
+        yield  # as the real one: an error would skip what follows
+        aside.append("back")
+
+    monkeypatch.setattr(app, "suspend", suspend)
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+o")
+        await until(lambda: aside == ["left", "back"], pilot)
+        await until(lambda: app.composer.act is not None and app.composer.act.text == text, pilot)
+        await until(lambda: foot in app.shown("foot"), pilot)
 
 
 def test_typed_drops_controls_only() -> None:

@@ -1,4 +1,4 @@
-"""The user's own editor: which one it is, and a text written in it through a private temporary file."""
+"""The user's own editor: which one it is, a text written in it through a private file, the desk aside."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import os
 import shlex
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
+from textual.app import App
+
+_T = TypeVar("_T")
 NO_EDITOR = "No editor is set: put the name of yours into $VISUAL or $EDITOR."
 
 
@@ -60,6 +64,23 @@ def _read(path: Path) -> str:
         return path.read_bytes().decode("utf-8", "replace").removesuffix("\n")
     except OSError as error:
         raise EditorTrouble(f"The edited text could not be read: {error.strerror}.") from None
+
+
+async def aside(app: App[Any], work: Callable[[], Awaitable[_T]]) -> _T:
+    """The result of work that needs the terminal, with the desk out of its way; engine and network go on.
+
+    Raises the work's OSError or EditorTrouble, and SuspendNotSupported.
+    """
+    trouble: OSError | EditorTrouble | None = None
+    with app.batch_update(), app.suspend():
+        # suspend() does not resume after an error: none may leave it.
+        try:
+            result = await work()
+        except (OSError, EditorTrouble) as error:
+            trouble = error
+    if trouble is not None:
+        raise trouble
+    return result
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from textual.app import App, SuspendNotSupported
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.engine.session import Session
-from tweetdesk.ui.editor import interrupts_left_to_the_program
+from tweetdesk.ui.editor import aside, interrupts_left_to_the_program
 from tweetdesk.ui.text import clean
 
 BACK = "\nEnter goes back to the desk. "
@@ -24,20 +24,14 @@ async def log_in_again(app: App[Any], session: Session, account: Account) -> str
     argv = list(command(account)) if command is not None else []
     if not argv:
         return f"{name} needs no login: its server is the sandbox."
-    ended = ""
     try:
-        with app.batch_update(), app.suspend():
-            # suspend() does not resume after an error: none may leave it.
-            try:
-                status = await _run(argv)
-                if status:
-                    ended = f"The login of {name} ended with status {status}; nothing was changed."
-            except OSError as error:
-                ended = f"The login could not be started: {error.strerror}."
+        status = await aside(app, lambda: _run(argv))
+    except OSError as error:
+        return f"The login could not be started: {error.strerror}."
     except SuspendNotSupported:
         return f"The login cannot be shown here: run `tweetdesk login {account.network}` in another terminal."
-    if ended:
-        return ended
+    if status:
+        return f"The login of {name} ended with status {status}; nothing was changed."
     await session.engine.reconnect(account.id)
     return f"{name} is logged in again."
 

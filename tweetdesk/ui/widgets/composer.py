@@ -18,7 +18,7 @@ from textual.widgets import Static, TextArea
 
 from tweetdesk.domain.commands import COMMANDS, Command
 from tweetdesk.domain.outbox import Act
-from tweetdesk.ui.editor import EditorTrouble, edit, editor_command
+from tweetdesk.ui.editor import EditorTrouble, aside, edit, editor_command
 from tweetdesk.ui.keeping import SAVE_AFTER, Keeper
 from tweetdesk.ui.text import content, one_line
 from tweetdesk.ui.widgets.audience import Audience
@@ -329,20 +329,11 @@ class Composer(Widget):
         self.post_message(self.Send(act))
 
     async def _edit(self) -> None:
-        """Write in the user's own editor, with the desk out of its way; engine and network go on meanwhile."""
-        text = self._writing.text
+        """Write in the user's own editor."""
         try:
             command = editor_command(os.environ)
             await self.keep()
-            trouble: EditorTrouble | None = None
-            with self.app.batch_update(), self.app.suspend():
-                # suspend() does not resume after an error: none may leave it.
-                try:
-                    text = await edit(text, command)
-                except EditorTrouble as error:
-                    trouble = error
-            if trouble is not None:
-                raise trouble
+            text = await aside(self.app, lambda: edit(self._writing.text, command))
         except SuspendNotSupported:
             self._show_hint("The editor cannot be opened in this terminal.")
         except EditorTrouble as error:
