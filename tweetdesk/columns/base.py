@@ -50,6 +50,19 @@ class ColumnKind:
         return self.nothing
 
 
+class OneSource(ColumnKind):
+    """A kind of one source of one account: the column's words are the network's id of what it shows."""
+
+    needs_words = True
+    one_account = True
+    opens_at = "newest"
+
+    def selection(self, column: Column, accounts: Sequence[Account]) -> Selection:
+        """Every post; nothing in it has to be decided."""
+        asked = chosen(column, accounts)[:1]
+        return Selection(tuple(Source(one.id, self.name, column.words) for one in asked), triaged=False)
+
+
 def names() -> tuple[str, ...]:
     """The column kinds that there are, by file name; imports none of them."""
     import tweetdesk.columns as package
