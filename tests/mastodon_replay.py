@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,17 @@ def cassettes() -> list[dict[str, Any]]:
     if not path.exists():
         pytest.skip("responses.jsonl of ../shared/data/mastodon_py_cassettes is not there")
     return [json.loads(line) for line in path.read_text().split("\n") if line]
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object anywhere in an answer, the outer before the inner ones."""
+    if isinstance(value, dict):
+        yield value
+        for inner in value.values():
+            yield from objects(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from objects(inner)
 
 
 def person(name: str, identifier: str = "") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from mastodon_replay import ACCOUNT, DATA, PLACE, Wire, cassettes, desk, recorded
+from mastodon_replay import ACCOUNT, DATA, PLACE, Wire, cassettes, desk, objects, recorded
 from replaykit import NOW
 
 from tweetdesk.domain.accounts import Account
@@ -28,14 +28,7 @@ FOLDERS = ("mastodon_gotosocial", "mastodon_mock")
 
 def _statuses(value: Any) -> Iterator[dict[str, Any]]:
     """Every status anywhere in an answer."""
-    if isinstance(value, dict):
-        if {"id", "content", "account", "visibility"} <= value.keys():
-            yield value
-        for one in value.values():
-            yield from _statuses(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _statuses(one)
+    return (one for one in objects(value) if {"id", "content", "account", "visibility"} <= one.keys())
 
 
 def _alice(folder: str) -> Account:

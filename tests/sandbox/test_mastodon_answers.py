@@ -6,17 +6,15 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
+from mastodon_replay import DATA, cassettes, objects
 
 from tweetdesk.sandbox.world import World
 
 from .fediverse import fediverse
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-CASSETTES = DATA / "mastodon_py_cassettes" / "responses.jsonl"
 GOTOSOCIAL = DATA / "mastodon_gotosocial"
 Json = dict[str, Any]
 Kinds = dict[str, set[str]]
@@ -54,16 +52,6 @@ NOT_SHOWN = {
 }
 
 
-def objects(value: Any) -> Iterator[Json]:
-    if isinstance(value, dict):
-        yield value
-        for inner in value.values():
-            yield from objects(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from objects(inner)
-
-
 def sort(value: Any) -> str:
     return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value).__name__
 
@@ -85,13 +73,12 @@ def learn(answers: Iterator[Any]) -> dict[str, tuple[Kinds, int]]:
 @cache
 def recorded(flavour: str) -> dict[str, tuple[Kinds, Any]]:
     if flavour == "mastodon":
-        if not CASSETTES.exists():
-            pytest.skip(f"{CASSETTES} is missing")
-        lines = [json.loads(line) for line in CASSETTES.read_text(encoding="utf-8").split("\n") if line]
-        own = [line for line in lines if not line["file"].startswith("test_entity_")]  # those are of other servers
+        own = [
+            line for line in cassettes() if not line["file"].startswith("test_entity_")
+        ]  # those are of other servers
         return learn(line["json"] for line in own if line["status"] == 200 and "/admin/" not in line["path"])
     if not GOTOSOCIAL.exists():
-        pytest.skip(f"{GOTOSOCIAL} is missing")
+        pytest.skip("../shared/data/mastodon_gotosocial is not there")
     files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(GOTOSOCIAL.glob("*.json"))]
     return learn(one["body"] for one in files if isinstance(one, dict) and one["status"] == 200)
 
