@@ -148,11 +148,14 @@ def profile(view: Json, place: Place, relationship: Json) -> Profile:
 
 
 def post(view: Json, place: Place, now: datetime) -> Post:
-    """A status. Its `conversation` is not told by the API: see mastodon_threads. Raises Unreadable."""
+    """A status. Its `conversation` is not told by the API: see mastodon_threads. Raises Unreadable.
+
+    One without a date that can be read, or with one to come, is taken to be of now: it must not be lost for that.
+    """
     identifier, author = id_of(view), identity(view.get("account"), place)
-    created = moment(view.get("created_at"))
-    if not identifier or created is None:
-        raise Unreadable("no id, or no date")
+    created = moment(view.get("created_at")) or now
+    if not identifier:
+        raise Unreadable("no id")
     people = tuple(_mentions(view, place))
     text, spans = _text(view, people)
     answered = id_of(view, "in_reply_to_id")
