@@ -14,6 +14,7 @@ from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.engine.session import Session, open_session
+from tweetdesk.networks.base import Login
 from tweetdesk.networks.credentials import MemoryPlace
 from tweetdesk.networks.http import AsgiTransport
 from tweetdesk.sandbox.faces import NETWORKS, faces
@@ -127,6 +128,22 @@ async def sandbox_desk(
     nowhere = next(iter(worlds.values()))
     transport = AsgiTransport(faces(**{name: worlds.get(name, nowhere) for name in NETWORKS}))
     logins = await sandbox_logins(worlds, transport, clock=clock.now)
+    async with logged_in(folder, logins, worlds, transport, clock, hold_seconds) as desk:
+        if started:
+            await desk.engine.start()
+        yield desk
+
+
+@asynccontextmanager
+async def logged_in(
+    folder: Path,
+    logins: Sequence[Login],
+    worlds: dict[str, World],
+    transport: AsgiTransport,
+    clock: FakeClock,
+    hold_seconds: float = 10,
+) -> AsyncIterator[Desk]:
+    """A desk of these accounts, whose engine has not been started."""
     session = await open_session(
         Folders(folder / "config", folder / "data", folder / "state"),
         accounts=[login.account for login in logins],
@@ -136,8 +153,6 @@ async def sandbox_desk(
     )
     session.engine.acts.hold_seconds = hold_seconds
     try:
-        if started:
-            await session.engine.start()
         yield Desk(session, worlds, clock)
     finally:
         await session.close()

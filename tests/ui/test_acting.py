@@ -7,19 +7,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from deckkit import Hands, hands_on
-from deskkit import START, Desk, FakeClock, sandbox_desk
+from deskkit import START, Desk, FakeClock, logged_in, sandbox_desk
 from textual.widgets import Static
 
 from tweetdesk.cli.demo import SERVER
 from tweetdesk.domain.outbox import ActKind, OutboxState
 from tweetdesk.domain.triage import TriageState
-from tweetdesk.engine.session import open_session
 from tweetdesk.networks.bluesky import log_in
-from tweetdesk.networks.credentials import MemoryPlace
 from tweetdesk.networks.http import AsgiTransport
 from tweetdesk.sandbox.bluesky import face
 from tweetdesk.sandbox.world import World
-from tweetdesk.store.folders import Folders
 from tweetdesk.ui.widgets.composer import ONE_ACCOUNT, Composer
 
 
@@ -61,19 +58,11 @@ async def two_accounts(folder: Path, hold_seconds: float = 10) -> AsyncIterator[
         await log_in(SERVER, handle, password, transport=transport, clock=clock.now)
         for handle, password in ((world.account.handle, world.account.password), (tom.handle, tom.password))
     ]
-    session = await open_session(
-        Folders(folder / "config", folder / "data", folder / "state"),
-        accounts=[login.account for login in logins],
-        places={login.account.id: MemoryPlace(login.secret) for login in logins},
-        transport=transport,
-        clock=clock,
-    )
-    session.engine.acts.hold_seconds = hold_seconds
-    try:
-        async with hands_on(Desk(session, {"bluesky": world}, clock), Acting) as hands:
-            yield hands
-    finally:
-        await session.close()
+    async with (
+        logged_in(folder, logins, {"bluesky": world}, transport, clock, hold_seconds) as desk,
+        hands_on(desk, Acting) as hands,
+    ):
+        yield hands
 
 
 @asynccontextmanager
