@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from deckkit import Hands, hands_on
 from deskkit import sandbox_desk
+from stagekit import until
 from textual import events
 from textual.worker import WorkerFailed
 
@@ -18,6 +19,7 @@ from tweetdesk.domain.triage import TriageState
 from tweetdesk.ui.actions import load_all
 from tweetdesk.ui.app import TweetdeskApp
 from tweetdesk.ui.screens.deck import shared
+from tweetdesk.ui.screens.outbox import OutboxScreen
 
 
 @asynccontextmanager
@@ -360,6 +362,20 @@ async def test_what_is_typed_before_the_composer_opens_belongs_into_it(tmp_path:
         await opened.settle()
         (row,) = await opened.desk.store.outbox.rows(5)
         assert (row.act.text, row.item) == ("eeB", here)
+
+
+async def test_what_is_typed_right_after_sending_is_for_the_desk(tmp_path: Path) -> None:
+    async with open_deck(tmp_path, hold_seconds=60) as opened:
+        await opened.press("2", "r")
+        await opened.settle()
+        await opened.press(*"Thanks")
+        for key in ("ctrl+s", "g", "o"):
+            opened.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(lambda: isinstance(opened.app.screen, OutboxScreen), opened.pilot)
+        await opened.press("escape")
+        await opened.settle()
+        (row,) = await opened.desk.store.outbox.rows(5)
+        assert row.act.text == "Thanks"
 
 
 async def test_settings_are_saved(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class TweetdeskApp(App[int]):
         self.DEFAULT_MODE = self.shown  # type: ignore[misc]
         # Textual turns colours into greys for NO_COLOR; with the terminal's own palette there are none at all.
         super().__init__(ansi_color=bool(os.environ.get("NO_COLOR")))
-        self.previous_key = self._key = ""
+        self._key = ""
         # Nothing is painted before the first deck has been read: an empty frame would cost as much as a full one.
         self.first_paint = ExitStack()
         self.first_paint.enter_context(self.batch_update())
@@ -94,7 +94,8 @@ class TweetdeskApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         """Remember the key before this one, whoever took it: see `StageScreen.press`."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            self.previous_key, self._key = self._key, event.key
+            event.again = event.key == self._key  # type: ignore[attr-defined]
+            self._key = event.key
         await super().on_event(event)
 
     def _fatal_error(self) -> None:

@@ -282,7 +282,7 @@ class StageScreen(LeftOnce):
         if self._opening:
             self._typed_ahead.append(event)
         else:
-            self.press(event.key)
+            self.press(event.key, getattr(event, "again", False))
 
     def _run_opening(self, work: Work) -> None:
         """Run what opens a prompt, the composer or a screen; keys typed before that is there are kept for it."""
@@ -311,10 +311,9 @@ class StageScreen(LeftOnce):
             for event in typed:
                 self.app.post_message(events.Key(event.key, event.character))
 
-    def press(self, key: str) -> None:
-        """Carry out what a key means here."""
-        held = key == getattr(self.app, "previous_key", "")
-        if held and time.monotonic() - self._focus_changed_at < GUARD_SECONDS:
+    def press(self, key: str, again: bool = False) -> None:
+        """Carry out what a key means here; `again` is whether the key before it was the same one."""
+        if again and time.monotonic() - self._focus_changed_at < GUARD_SECONDS:
             return  # the repeat of a key that closed a prompt or the composer was not meant for the column
         command = self._keys.feed(key)
         if self._keys.pending:

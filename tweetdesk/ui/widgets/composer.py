@@ -179,6 +179,7 @@ class Composer(Widget):
         self._audience.close()
         self.remove_class("-open")
         self._writing.load_text("")
+        self._writing.hand_on()
         ending: Coroutine[Any, Any, Any] | None = None
         if keeper is not None:
             ending = keeper.flush() if keep else keeper.stop()
@@ -191,6 +192,7 @@ class Composer(Widget):
     def refuse(self, sentence: str) -> None:
         """After Send: it could not be sent, for this reason; go on writing."""
         self._sending = False
+        self._writing.typed_after.clear()  # they were meant for the desk
         self._writing.read_only = False
         self._show_trouble(sentence)
 
@@ -261,14 +263,12 @@ class Composer(Widget):
 
     # -- keys ----------------------------------------------------------------------------------------------------
     def _press(self, key: str) -> bool:
-        """Carry out a key of the composer; whether it was one. While a text is being sent, they do nothing."""
+        """Carry out a key of the composer; whether it was one."""
         self._discarding = False
         command = self._keys.get(key)
         act = self.act
         if command is None or act is None:
             return False
-        if self._sending:
-            return True
         match command:
             case "send":
                 self._send(act)

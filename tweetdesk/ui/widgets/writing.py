@@ -50,6 +50,8 @@ class Writing(TextArea):
         self.cursor_blink = False
         self.match_cursor_bracket = False
         self.find_spans: Callable[[str], tuple[Span, ...]] = lambda text: ()
+        #: Keys pressed while the text was on its way out: they are for the desk that comes back.
+        self.typed_after: list[events.Key] = []
         self._press = press
 
     def get_line(self, line_index: int) -> Text:
@@ -64,7 +66,9 @@ class Writing(TextArea):
 
     async def on_key(self, event: events.Key) -> None:
         """Keys of the composer first, then what TextArea binds; what is left means nothing here."""
-        if event.key == "ctrl+j":
+        if self.read_only:
+            self.typed_after.append(event)
+        elif event.key == "ctrl+j":
             # A terminal without bracketed paste sends each pasted newline like this.
             self.replace("\n", *self.selection)
         elif self._press(event.key):
@@ -75,6 +79,12 @@ class Writing(TextArea):
             await self.run_action(bound.binding.action)
         event.stop()
         event.prevent_default()
+
+    def hand_on(self) -> None:
+        """The desk is back: it gets the keys that were pressed for it, in order."""
+        typed, self.typed_after = self.typed_after, []
+        for event in typed:
+            self.app.post_message(events.Key(event.key, event.character))
 
     def on_paste(self, event: events.Paste) -> None:
         """A paste is text, whatever it holds."""
