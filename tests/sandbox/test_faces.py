@@ -60,3 +60,15 @@ async def test_each_network_answers_for_its_own_world() -> None:
         headers = {"authorization": f"Bearer {x.token(worlds[2])}"}
         mentions = await http.get(f"/2/users/{x.account_id(worlds[2])}/mentions", headers=headers)
         assert "on x" in mentions.json()["data"][0]["text"]
+
+
+async def test_a_network_s_limit_can_be_raised_for_a_measurement() -> None:
+    clock = Clock()
+    worlds = [World(epoch=EPOCH, clock=clock, live_seconds=0, part=(number, 3)) for number in range(3)]
+    app = httpx.ASGITransport(faces(*worlds))
+    async with httpx.AsyncClient(transport=app, base_url="http://sandbox.example.com") as http:
+        assert (await http.post("/_sandbox/mastodon/limit", json={"requests": 70_000})).status_code == 200
+        headers = {"authorization": f"Bearer {mastodon.token(worlds[1])}"}
+        answer = await http.get("/api/v1/notifications", headers=headers)
+        assert int(answer.headers["x-ratelimit-remaining"]) > 3000
+        assert (await http.post("/_sandbox/mastodon/limit", json={"requests": "many"})).status_code == 400

@@ -30,6 +30,9 @@ def _answer(world: World, verb: str, what: str, body: Json) -> tuple[int, Json]:
         else:
             world.faults.add(**body)
         return 200, {"waiting": len(world.faults.waiting)}
+    if (verb, what) == ("POST", "limit"):
+        world.rate_limit = int(body["requests"])
+        return 200, {"requests": world.rate_limit}
     if (verb, what) == ("POST", "post"):
         given = dict(body)
         if "at" in given:
