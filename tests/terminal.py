@@ -323,8 +323,12 @@ _LEFT_OUT = {"COLORTERM", "TERM_PROGRAM", "LINES", "COLUMNS", "NO_COLOR", "FORCE
 
 
 def _take_the_terminal() -> None:
-    """In the new process: make the pseudo-terminal the controlling one, for Ctrl+c, SIGWINCH and /dev/tty."""
+    """In the new process: make the pseudo-terminal the controlling one, for Ctrl+c, SIGWINCH and /dev/tty.
+
+    Ctrl+c counts there, also where the tests themselves run in the background of a shell, which ignores it.
+    """
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _bytes_of(name: str) -> bytes:
