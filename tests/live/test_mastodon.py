@@ -73,7 +73,6 @@ def test_a_boost_is_made_and_taken_back(server: Server, user: User) -> None:
     desk, friend, status = open_mention(server, user)
     desk.keys("t")
     until(lambda: friend.seen(status)["reblogs_count"] == 1, 60, "the boost")
-    desk.wait("outbox empty", 30)  # while it is being sent, the desk asks to press z again in a moment
     desk.keys("z")
     until(lambda: not user.me.seen(status)["reblogged"], 60, "the boost is gone")
 

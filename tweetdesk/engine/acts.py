@@ -41,6 +41,8 @@ DONE_BY = {
 ANSWERS = frozenset({ActKind.REPLY, ActKind.MESSAGE})
 #: Acts after which the item is done with; the others (follow, like, bookmark) leave it where it is.
 FINISHES = frozenset(DONE_BY) - ANSWERS - {ActKind.LIKE, ActKind.BOOKMARK}
+#: So long an undo waits for the end of a send that is on its way.
+SEND_SECONDS = 3.0
 HIDES = frozenset({ActKind.BLOCK, ActKind.MUTE})
 #: How long an item waits for an act that was handed off.
 HAND_OFF_WAITS = timedelta(days=3)
@@ -308,9 +310,19 @@ class Acts:
             await self._store.outbox.refused(row.id, "It was not sent.", now)
         self._tell(row)
 
+    async def _after_sending(self, row: OutboxRow) -> OutboxRow:
+        """A row once its send has ended, which mostly takes a moment; as it is where that takes longer."""
+        current = await self._store.outbox.row(row.id) or row
+        for _ in range(int(SEND_SECONDS / 0.05)):
+            if current.state is not OutboxState.SENDING:
+                break
+            await self._clock.pause(0.05)
+            current = await self._store.outbox.row(row.id) or row
+        return current
+
     async def _reverse(self, row: OutboxRow) -> Undone:
         """Undo on the network what was already carried out."""
-        current = await self._store.outbox.row(row.id) or row
+        current = await self._after_sending(row)
         opposite = row.act.kind.opposite
         if current.state is OutboxState.SENDING:
             raise NotYet(f"The {row.act.kind} is just being sent; press z again in a moment.")
