@@ -405,6 +405,21 @@ async def test_visibility_and_warning_are_chosen_kept_and_sent() -> None:
         assert app.seen == []
 
 
+async def test_text_typed_or_pasted_at_the_choices_is_the_warning_and_chooses_nothing() -> None:
+    app = Page(form=FORM)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+t", *"jokes hl", "escape")
+        await pilot.pause()
+        assert app.composer.act is not None
+        assert (app.composer.act.visibility, app.composer.act.warning) == ("public", "jokes hl")
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        app.screen.focused.post_message(events.Paste(" and\nkinks"))
+        await pilot.pause()
+        assert app.composer.act is not None
+        assert (app.composer.act.visibility, app.composer.act.warning) == ("public", "jokes hland kinks")
+
+
 async def test_esc_among_the_choices_goes_back_to_the_text() -> None:
     app = Page(form=FORM)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -16,25 +16,28 @@ from tweetdesk.ui.text import clean
 from tweetdesk.ui.widgets.prompts import PromptInput
 from tweetdesk.ui.widgets.writing import typed
 
-_STEPS = {"left": -1, "up": -1, "h": -1, "k": -1, "right": 1, "down": 1, "l": 1, "j": 1}
+_STEPS = {"left": -1, "up": -1, "right": 1, "down": 1}
 
 
 class Visibilities(Static, can_focus=True):
-    """The choices on one line; every key ends here."""
+    """The choices on one line; every key ends here: who writes on chooses nothing, but begins the warning."""
 
-    def __init__(self, press: Callable[[str], bool]) -> None:
+    def __init__(self, press: Callable[[str], bool], write: Callable[[str], None]) -> None:
         super().__init__(id="audience-visible")
-        self._press = press
+        self._press, self._write = press, write
 
     def on_key(self, event: events.Key) -> None:
-        """An answer, a key of the composer, or nothing."""
+        """An answer, a key of the composer, or text."""
         event.stop()
         event.prevent_default()
-        self._press(event.key)
+        if not self._press(event.key) and event.is_printable and event.character:
+            self._write(event.character)
 
     def on_paste(self, event: events.Paste) -> None:
-        """A paste chooses nothing."""
+        """A paste is text."""
         event.stop()
+        event.prevent_default()
+        self._write(event.text)
 
 
 class Audience(Widget):
@@ -61,7 +64,7 @@ class Audience(Widget):
         self._outer, self._changed, self._left = press, changed, left
         self._form = Form()
         self.visibility = ""
-        self._row = Visibilities(self._press)
+        self._row = Visibilities(self._press, self._write)
         self._field = PromptInput(self._press)
         self._line = Horizontal(Static(Content("content warning: "), id="audience-label"), self._field)
 
@@ -127,6 +130,12 @@ class Audience(Widget):
         else:
             return self._outer(key)
         return True
+
+    def _write(self, text: str) -> None:
+        """Text that was typed at the choices."""
+        if self._form.warns:
+            self._field.focus()
+            self._field.insert_text_at_cursor(" ".join(typed(text).split()) or " ")
 
     @property
     def _place(self) -> int:
