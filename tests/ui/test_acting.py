@@ -150,7 +150,7 @@ async def test_a_like_as_another(tmp_path: Path) -> None:
 async def test_with_one_account_there_is_none_other(tmp_path: Path) -> None:
     async with one_account(tmp_path) as (hands, desk):
         await hands.press("2", "A")
-        await hands.until(f"Only @{desk.account.handle} can act on this")
+        await hands.until(f"Only @{desk.account.handle} of your accounts can act on this.")
         await hands.press("r")
         await hands.until(f"reply as @{desk.account.handle} to ", "heading")
         await hands.press("ctrl+g")

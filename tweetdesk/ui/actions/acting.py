@@ -28,9 +28,7 @@ def act_as(stage: StageScreen, key: str) -> Work | None:
     others = [one for one in reachable(session, item) if one.id != item.account]
     if not others or received is None:
         stage.end_acting()
-        stage.tell(
-            f"Only {named(session, item.account)} can act on this: you have no other account that reaches it."
-        )
+        stage.tell(f"Only {named(session, item.account)} of your accounts can act on this.")
         return None
 
     async def ask() -> None:
