@@ -21,6 +21,7 @@ from tweetdesk.domain.selections import Source
 from tweetdesk.networks import spending
 from tweetdesk.networks.base import (
     BudgetReached,
+    Files,
     HandOff,
     NetworkError,
     News,
@@ -92,10 +93,10 @@ class Priced(Bluesky):
         self._ask("posts")
         return await super().posts(refs)
 
-    async def prepare(self, act: Act, material: str) -> str:
+    async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
         """Asks as well."""
         self._ask("prepare")
-        return await super().prepare(act, material)
+        return await super().prepare(act, material, files)
 
     async def send(self, act: Act, material: str) -> Receipt:
         """An act for three times the price of a post."""

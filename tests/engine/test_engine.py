@@ -11,7 +11,8 @@ from deskkit import Desk, sandbox_desk
 from tweetdesk.domain.events import Event, Notice, SourceState, TriageChanged
 from tweetdesk.domain.outbox import ActKind, OutboxState
 from tweetdesk.domain.triage import Move, TriageState
-from tweetdesk.engine.acts import NotAllowed, act_on
+from tweetdesk.engine.acts import act_on
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.sandbox.records import Record
 
 

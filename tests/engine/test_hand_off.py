@@ -17,7 +17,8 @@ from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxState
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import PostRef
 from tweetdesk.domain.triage import Move, TriageState
-from tweetdesk.engine.acts import NotAllowed, act_on
+from tweetdesk.engine.acts import act_on
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.networks.base import Allowed, HandOff, No
 from tweetdesk.networks.bluesky import log_in
 from tweetdesk.networks.credentials import MemoryPlace

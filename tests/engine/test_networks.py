@@ -14,8 +14,9 @@ from tweetdesk.domain.events import SourceState
 from tweetdesk.domain.layouts import Column
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.triage import TriageState
-from tweetdesk.engine.acts import NotAllowed, act_on
+from tweetdesk.engine.acts import act_on
 from tweetdesk.engine.costs import costs
+from tweetdesk.engine.undoing import NotAllowed
 
 EACH = ("bluesky", "mastodon", "x")
 

@@ -19,7 +19,8 @@ class Item:
     few messages of a conversation, oldest first; `post` is then the newest of them. `why` holds the reasons in
     words for being here. `pending` says in words what our own act on it is doing ("answer held", "sending"),
     else "". `until` belongs to snoozed and waiting. `depth` is how deep a post is nested in an open conversation,
-    0 anywhere else.
+    0 anywhere else. Several posts of one thread that stand alike are one item: `id` and `key` are those of the
+    oldest, `members` the ids of all of them, oldest first, `messages` the newest few, and `post` the newest.
     """
 
     key: int
@@ -35,6 +36,12 @@ class Item:
     messages: tuple[Post, ...] = ()
     pending: str = ""
     depth: int = 0
+    members: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The triage ids of all that this item stands for: an act on it settles these, and nothing else."""
+        return self.members or (self.id,)
 
 
 def conversation_item(conversation: str) -> str:

@@ -70,6 +70,29 @@ _OPPOSITES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture that goes with a post: its name in the store's folder of attachments, and what it shows.
+
+    `size` is in bytes, `width` and `height` in pixels (0: not known); `mime` is "image/png" and the like.
+    """
+
+    file: str
+    alt: str
+    mime: str
+    size: int
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A further post of a thread."""
+
+    text: str
+    media: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """One act of one account, with all that is needed to carry it out later, offline or after a crash.
 
@@ -77,7 +100,8 @@ class Act:
     version that the network wants beside it; `person` is whom it concerns; `conversation` is for direct
     messages; `record` is the network's reference of our earlier act, for the acts that take one back.
     `visibility` and `warning` are as the composer's form has them; `seconds` is how long a mute lasts (0: until it
-    is taken back). A report's `text` is its comment.
+    is taken back). A report's `text` is its comment. `language` is a BCP 47 tag, "" for the usual ones. `more` are
+    the posts of a thread after the first: a draft has them all in one act, in the outbox each has its own row.
     """
 
     kind: ActKind
@@ -93,6 +117,14 @@ class Act:
     visibility: str = ""
     warning: str = ""
     seconds: int = 0
+    language: str = ""
+    media: tuple[Attachment, ...] = ()
+    more: tuple[Part, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has been written, and no picture chosen."""
+        return not (self.text.strip() or self.media or any(part.text.strip() or part.media for part in self.more))
 
 
 class OutboxState(StrEnum):
@@ -123,7 +155,9 @@ class OutboxRow:
     `item_account` is the account that has the item, which need not be the one that acts. `page` is where an act
     that was handed off is to be done, "" for all others. `material` is what makes a repeated send harmless, fixed
     before the first byte leaves (a JSON object as text). `result` is the network's reference of what was made.
-    `attempts` counts sends that failed.
+    `attempts` counts sends that failed. `follows` is the row of the thread's post before this one: what that one
+    made is what this one answers, and it is sent after it. `later` says that the user chose the time until which
+    it is held.
     """
 
     id: int
@@ -138,6 +172,8 @@ class OutboxRow:
     attempts: int = 0
     item_account: str = ""
     page: str = ""
+    follows: int | None = None
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,13 +25,22 @@ class Source:
         return f"{self.account} {self.kind} {self.words}".rstrip()
 
 
+class Shows(StrEnum):
+    """Which items a column shows by what was decided about them."""
+
+    OPEN = "open"  # what wants a decision in its sources
+    OWED = "owed"  # the same, and all else of these accounts that was put off and is due
+    LATER = "later"  # what is snoozed or waits for somebody, of these accounts, whatever source it is from
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What a column shows: the items of these sources, by these rules.
 
     `by_conversation`: one item a direct message conversation, instead of one item a post. `show_done` brings
     back what was decided. `triaged` is False for plain reading columns (home), where done items stay but quiet.
-    `words` narrows to items whose text or author has all of them (the column's filter).
+    `words` narrows to items whose text or author has all of them (the column's filter). `by_thread`: posts of one
+    thread that stand alike are one item. `shows` is OPEN for all but the columns of what is owed and put off.
     """
 
     sources: tuple[Source, ...]
@@ -38,3 +48,5 @@ class Selection:
     triaged: bool = True
     show_done: bool = False
     words: str = ""
+    by_thread: bool = False
+    shows: Shows = Shows.OPEN

@@ -45,13 +45,16 @@ class Move(StrEnum):
 class Triage:
     """What was decided about one item of one account.
 
-    `until` (aware UTC) is set in snoozed and waiting only; `how` names the act that finished it, that is on its
-    way, or, in waiting, that was handed off ("" where an answer is waited for).
+    `until` (aware UTC) is set in snoozed and waiting only; `offset` beside it are the minutes east of UTC of the
+    clock on the wall by which it was chosen ("tomorrow at nine" is nine o'clock wherever one is then), None for a
+    moment ("in two hours"). `how` names the act that finished it, that is on its way, or, in waiting, that was
+    handed off ("" where an answer is waited for); of an open item it says why it came back ("they answered").
     """
 
     state: TriageState = TriageState.OPEN
     until: datetime | None = None
     how: str = ""
+    offset: int | None = None
 
 
 _OPEN, _ANSWERING, _WAITING = TriageState.OPEN, TriageState.ANSWERING, TriageState.WAITING

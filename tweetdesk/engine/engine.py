@@ -18,10 +18,11 @@ from tweetdesk.domain.items import Item
 from tweetdesk.domain.people import Profile
 from tweetdesk.domain.posts import Post, PostRef
 from tweetdesk.domain.selections import Source
-from tweetdesk.engine.acts import Acts, NotAllowed
+from tweetdesk.engine.acts import Acts
 from tweetdesk.engine.bus import Bus
 from tweetdesk.engine.busy import Busy
 from tweetdesk.engine.clock import Clock, SystemClock
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.store.store import Store
 
 if TYPE_CHECKING:

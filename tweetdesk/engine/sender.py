@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from tweetdesk.domain.events import ItemsChanged, Notice, OutboxChanged, Severity, TriageChanged
 from tweetdesk.domain.outbox import Act, ActKind, OutboxRow, marked
 from tweetdesk.domain.selections import Source
-from tweetdesk.engine.acts import HIDES
 from tweetdesk.engine.busy import Held
 from tweetdesk.engine.pauses import PAUSING
 from tweetdesk.engine.poller import BACKOFF
 from tweetdesk.engine.tools import Tools
+from tweetdesk.engine.undoing import HIDES
 from tweetdesk.networks.base import (
     HandOff,
     LoginNeeded,

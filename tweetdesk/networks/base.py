@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tweetdesk.domain.accounts import Account
-from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.outbox import Act, ActKind, Attachment
 from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Post, PostRef, Span
 from tweetdesk.domain.selections import Source
@@ -154,6 +154,26 @@ Permission = Allowed | HandOff | No
 
 
 @dataclass(frozen=True, slots=True)
+class Pictures:
+    """What pictures a post takes: how many, of which types ("image/png"), bytes each, and how long an alt text."""
+
+    most: int
+    types: tuple[str, ...]
+    bytes: int
+    alt: int
+
+
+class Files(Protocol):
+    """The pictures of an act, for the network that sends it."""
+
+    async def read(self, attachment: Attachment) -> bytes:
+        """The bytes of a picture. Raises Refused (nothing is sent) where it is gone."""
+
+    def progress(self, sent: int, total: int) -> None:
+        """So many bytes of the act's pictures have left, of so many."""
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """What the composer, or a question, begins with for an act, and what can be chosen in it.
 
@@ -161,6 +181,7 @@ class Form:
     (the network's word, and words for the user) of who may see it, `visibility` the one chosen at first; both are
     empty where there is no choice. `warns` is whether there are content warnings, `warning` the one to begin with.
     `durations` (words, seconds; 0 is for ever) are for how long a mute can last. `note` is a sentence to show.
+    `languages` is whether a post says its language; `pictures` what pictures may go with it, None for none.
     """
 
     text: str = ""
@@ -170,6 +191,8 @@ class Form:
     warning: str = ""
     durations: tuple[tuple[str, int], ...] = ()
     note: str = ""
+    languages: bool = False
+    pictures: Pictures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +280,9 @@ class Network(Protocol):
     async def lists(self) -> tuple[NamedList, ...]:
         """The lists of people that this account has."""
 
+    async def people(self, words: str) -> tuple[Identity, ...]:
+        """A few people whose handle or name begins so, the network's best guesses first; () where that costs."""
+
     async def here(self, post: Post) -> Post:
         """A post of this network as this account's server knows it. Raises NotThere where it does not."""
 
@@ -275,14 +301,17 @@ class Network(Protocol):
     def can(self, kind: ActKind, post: Post | None) -> Permission:
         """Whether this account may do this to this post."""
 
-    def form(self, kind: ActKind, post: Post | None) -> Form:
-        """What the composer begins with for this act on this post, and what can be chosen."""
+    def form(self, kind: ActKind, post: Post | None, everyone: bool = False) -> Form:
+        """What the composer begins with for this act on this post, and what can be chosen.
+
+        With `everyone` an answer is for all who are named in the post, not for its author alone.
+        """
 
     def page(self, act: Act) -> str:
         """The network's own page where a person can do this act by hand, the text filled in; "" for none."""
 
-    def price(self, kind: ActKind, text: str) -> Price | None:
-        """What an act costs; None where it costs nothing."""
+    def price(self, kind: ActKind, text: str, post: Post | None = None) -> Price | None:
+        """What an act on a post costs; None where it costs nothing."""
 
     def measure(self, kind: ActKind, text: str, warning: str = "") -> Length:
         """The length of a text, with its content warning, by the network's rule."""
@@ -296,8 +325,11 @@ class Network(Protocol):
         `entropy` is eight random bytes.
         """
 
-    async def prepare(self, act: Act, material: str) -> str:
-        """The material with all that the network has to be asked for first (handles to ids): sends nothing."""
+    async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
+        """The material with all that the network has to be asked for first (handles to ids, pictures uploaded).
+
+        Nobody sees anything of it yet, and doing it again does no harm. Raises Refused for what can never be sent.
+        """
 
     async def send(self, act: Act, material: str) -> Receipt:
         """Carry the act out. After Unreachable or ServerTrouble `settle` must be asked before another send.

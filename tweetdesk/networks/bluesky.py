@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
-from tweetdesk.domain.people import Profile
+from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Post, PostKind, PostRef, Span
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks import bluesky_feeds, bluesky_text, bluesky_threads
 from tweetdesk.networks.base import (
     Allowed,
+    Files,
     Form,
     Length,
     Limits,
@@ -126,6 +127,10 @@ class Bluesky:
         """The lists that this account has made."""
         return await bluesky_feeds.lists(self._session)
 
+    async def people(self, words: str) -> tuple[Identity, ...]:
+        """Nobody yet."""
+        return ()
+
     async def here(self, post: Post) -> Post:
         """Bluesky has one name for a post, wherever it is asked for."""
         return post
@@ -160,7 +165,7 @@ class Bluesky:
             return No("This is your own message.")
         return Allowed()
 
-    def form(self, kind: ActKind, post: Post | None) -> Form:
+    def form(self, kind: ActKind, post: Post | None, everyone: bool = False) -> Form:
         """Nothing is filled in: Bluesky knows whom an answer is for."""
         return Form()
 
@@ -170,7 +175,7 @@ class Bluesky:
             return "https://bsky.app/intent/compose?" + urlencode({"text": act.text})
         return ""
 
-    def price(self, kind: ActKind, text: str) -> Price | None:
+    def price(self, kind: ActKind, text: str, post: Post | None = None) -> Price | None:
         """Bluesky costs nothing."""
         return None
 
@@ -186,7 +191,7 @@ class Bluesky:
         """The record key (a TID) and the creation time of an act."""
         return self._writes.begin(now, entropy)
 
-    async def prepare(self, act: Act, material: str) -> str:
+    async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
         """The material with the whole record in it; repeating it changes nothing."""
         return await self._writes.prepare(act, material)
 

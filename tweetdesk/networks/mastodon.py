@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
-from tweetdesk.domain.people import Profile
+from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Post, PostRef, Span
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks import mastodon_rules, mastodon_text
 from tweetdesk.networks.base import (
+    Files,
     Form,
     Length,
     Limits,
@@ -121,6 +122,10 @@ class Mastodon:
         """The lists of people that this account has."""
         return await self._feeds.lists()
 
+    async def people(self, words: str) -> tuple[Identity, ...]:
+        """Nobody yet."""
+        return ()
+
     async def here(self, post: Post) -> Post:
         """A post of another server as this account's server knows it, or can fetch it by its address."""
         if post.ref.server == self._session.host:
@@ -146,7 +151,7 @@ class Mastodon:
         """Whether this account may do this to this post (or to its author)."""
         return mastodon_rules.permission(kind, post, self._session.place, self._session.instance)
 
-    def form(self, kind: ActKind, post: Post | None) -> Form:
+    def form(self, kind: ActKind, post: Post | None, everyone: bool = False) -> Form:
         """The handles that an answer has to hold, and the visibility and content warning of what it answers."""
         return mastodon_rules.form(kind, post, self._session.place, self._session.instance)
 
@@ -156,7 +161,7 @@ class Mastodon:
             return f"{self.account.server}/share?" + urlencode({"text": act.text})
         return ""
 
-    def price(self, kind: ActKind, text: str) -> Price | None:
+    def price(self, kind: ActKind, text: str, post: Post | None = None) -> Price | None:
         """Mastodon costs nothing."""
         return None
 
@@ -179,7 +184,7 @@ class Mastodon:
         """The Idempotency-Key and the moment of an act."""
         return self._writes.begin(now, entropy)
 
-    async def prepare(self, act: Act, material: str) -> str:
+    async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
         """The material with the whole post in it; repeating it changes nothing."""
         if act.kind is ActKind.QUOTE:
             await self._session.learn()

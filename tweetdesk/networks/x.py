@@ -14,11 +14,12 @@ from typing import Any
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
-from tweetdesk.domain.people import Profile
+from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Post, PostKind, PostRef, Span
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks import x_allowed, x_feeds, x_threads
 from tweetdesk.networks.base import (
+    Files,
     Form,
     Length,
     Limits,
@@ -166,6 +167,10 @@ class X:
             self._lists = day, tuple(NamedList(one.id, one.name) for one in found if is_id(one.id))
         return self._lists[1]
 
+    async def people(self, words: str) -> tuple[Identity, ...]:
+        """Nobody yet."""
+        return ()
+
     async def here(self, post: Post) -> Post:
         """X has one name for a post, wherever it is asked for."""
         return post
@@ -183,7 +188,7 @@ class X:
         """Whether this account may do this to this post, here or on x.com only."""
         return x_allowed.permission(self._reading, kind, post)
 
-    def form(self, kind: ActKind, post: Post | None) -> Form:
+    def form(self, kind: ActKind, post: Post | None, everyone: bool = False) -> Form:
         """Nothing is filled in: X knows whom an answer is for."""
         if kind is ActKind.MESSAGE and post is not None and post.kind is PostKind.POST:
             return Form(note="X takes this only if this person takes messages from you.")
@@ -193,7 +198,7 @@ class X:
         """The page of x.com where this act is done by hand, the text filled in."""
         return x_allowed.page(act)
 
-    def price(self, kind: ActKind, text: str) -> Price | None:
+    def price(self, kind: ActKind, text: str, post: Post | None = None) -> Price | None:
         """What an act costs; a link makes a post dear."""
         from tweetdesk.networks.x_text import links
 
@@ -215,7 +220,7 @@ class X:
         """The moment of an act, and a name for it."""
         return self._writes.begin(now, entropy)
 
-    async def prepare(self, act: Act, material: str) -> str:
+    async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
         """The material with our newest known post, behind which the act's own post will be looked for."""
         return await self._writes.prepare(act, material)
 

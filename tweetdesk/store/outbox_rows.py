@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from tweetdesk.domain.outbox import UNSETTLED, Act, ActKind, Draft, OutboxRow, OutboxState, draft_key
@@ -15,7 +16,10 @@ from tweetdesk.store.ingest import network_of
 from tweetdesk.store.people import keep_touches
 from tweetdesk.store.triage import apply_moves, undo_move
 
-COLUMNS = "id, act, item, state, created_at, not_before, material, result, why, attempts, item_account, page"
+COLUMNS = (
+    "id, act, item, state, created_at, not_before, material, result, why, attempts, item_account, page, "
+    "follows, later"
+)
 PENDING = tuple(state.value for state in UNSETTLED)
 _IN_DOUBT = (*PENDING, OutboxState.UNSURE.value)
 
@@ -35,9 +39,9 @@ def target_of(act: Act) -> str:
 
 def outbox_row(row: Row) -> OutboxRow:
     """The row of `COLUMNS`."""
-    return OutboxRow(
-        row[0], decode_act(row[1]), row[2], OutboxState(row[3]), when(row[4]), when(row[5]), *row[6:12]
-    )
+    state = OutboxState(row[3])
+    found = OutboxRow(row[0], decode_act(row[1]), row[2], state, when(row[4]), when(row[5]), *row[6:12])
+    return replace(found, follows=row[12], later=bool(row[13]))
 
 
 async def insert_row(

@@ -11,8 +11,9 @@ from tweetdesk.domain.events import Severity
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.outbox import Act, ActKind, Draft, draft_key
 from tweetdesk.domain.posts import PostKind
-from tweetdesk.engine.acts import NotAllowed, act_on
+from tweetdesk.engine.acts import act_on
 from tweetdesk.engine.session import Session
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.networks.base import Form, HandOff, Network, No, Permission
 from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.errors import StoreTrouble

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.outbox import Act, ActKind
-from tweetdesk.engine.acts import NotAllowed
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.networks.base import HandOff, No
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.composing import known_to, named, reachable

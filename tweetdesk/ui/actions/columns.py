@@ -6,7 +6,7 @@ from tweetdesk.columns.base import ColumnKind, load, names
 from tweetdesk.domain.events import Severity
 from tweetdesk.domain.layouts import Column, Layout
 from tweetdesk.domain.posts import SpanKind
-from tweetdesk.engine.acts import Undone
+from tweetdesk.engine.undoing import Undone
 from tweetdesk.networks.errors import NotThere
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.screens.deck import DeckScreen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.outbox import ActKind, OutboxRow
-from tweetdesk.engine.acts import NotAllowed
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.actions.acting import acting, said
 from tweetdesk.ui.actions.trash import hide_reply, report

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tweetdesk.domain.outbox import ActKind
-from tweetdesk.engine.acts import NotAllowed, act_on
+from tweetdesk.engine.acts import act_on
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.actions.acting import acting, perform
 from tweetdesk.ui.composing import known_to, other_side

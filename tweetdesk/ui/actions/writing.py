@@ -5,7 +5,7 @@ from __future__ import annotations
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.posts import PostKind
-from tweetdesk.engine.acts import NotAllowed
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.networks.base import No
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.actions.acting import acting

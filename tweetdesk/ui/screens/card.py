@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tweetdesk.domain.commands import Command, face
-from tweetdesk.engine.acts import NotAllowed
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.networks.base import NetworkError
 from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.ui.keys import Keys

@@ -12,8 +12,8 @@ from textual.widgets import Static
 from tweetdesk.domain.commands import Command
 from tweetdesk.domain.events import Event, OutboxChanged, TriageChanged
 from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState
-from tweetdesk.engine.acts import NotAllowed
 from tweetdesk.engine.session import Session
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.ui.browser import open_in_browser
 from tweetdesk.ui.lines import age
 from tweetdesk.ui.screens.address import AddressScreen

@@ -25,8 +25,8 @@ from tweetdesk.domain.events import (
 )
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.posts import PostKind
-from tweetdesk.engine.acts import NotAllowed
 from tweetdesk.engine.session import Session
+from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.ui.actions import OPENS, Work, load_all
