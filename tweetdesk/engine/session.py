@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tweetdesk.columns.base import ColumnKind
 from tweetdesk.columns.base import load as load_column
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from tweetdesk.networks.base import Network, SecretPlace
 
 __all__ = ["Session", "open_session"]
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -112,46 +115,25 @@ async def open_session(
     clock = clock or SystemClock()
     mistakes: list[Mistake] = []
     settings_file = SettingsFile(folders.config)
-    settings, wrong = settings_file.load()
-    mistakes += wrong
+    settings = _noted(settings_file.load(), mistakes)
+    commands = _commands(settings, mistakes)
+    layouts = LayoutFolder(folders.config, kinds=column_names())
+    saved_layouts = _noted(layouts.load_all(), mistakes)
     if accounts is None:
-        saved, wrong = AccountsFile(folders.config).load()
-        accounts, left_out = _with_network(saved)
-        mistakes += [*wrong, *left_out]
-    try:
-        commands = bind(COMMANDS, settings.keys)
-    except KeyConflict as error:
-        commands = COMMANDS
-        mistakes.append(Mistake("settings.toml", 0, f"{error}; the usual keys are used"))
-    store = await Store.open(folders.data, clock=clock.now)
-
-    def opener(account: Account) -> Network:
-        from tweetdesk.engine.shelf import StoreShelf
-        from tweetdesk.networks.base import load as load_network
-
-        place = (places or {}).get(account.id) or _place(account, folders)
-        network: Network = load_network(account.network).open(
-            account,
-            place,
-            transport=transport,
-            clock=clock.now,
-            sleep=clock.pause,
-            pace=pace,
-            shelf=StoreShelf(store, account),
-            options=settings.networks.get(account.network, {}),
-        )
-        return network
-
+        accounts = _with_network(_noted(AccountsFile(folders.config).load(), mistakes), mistakes)
+    async with AsyncExitStack() as undo:
+        store = await Store.open(folders.data, clock=clock.now)
+        undo.push_async_callback(store.close)
+        shown = await store.columns.shown_layout()
+        undo.pop_all()
     engine = Engine(
         store,
         accounts,
-        opener,
+        _opener(folders, settings, store, places or {}, transport, clock, pace),
         clock=clock,
         hold_seconds=settings.hold_seconds,
         budget_micros=settings.budget_micros,
     )
-    layouts = LayoutFolder(folders.config, kinds=column_names())
-    saved_layouts, wrong = layouts.load_all()
     return Session(
         folders,
         store,
@@ -162,25 +144,66 @@ async def open_session(
         settings_file,
         commands,
         saved_layouts,
-        await store.columns.shown_layout(),
+        shown,
         title,
-        mistakes + wrong,
+        mistakes,
     )
 
 
-def _place(account: Account, folders: Folders) -> SecretPlace:
-    from tweetdesk.networks.credentials import place_for
+def _noted(read: tuple[T, list[Mistake]], mistakes: list[Mistake]) -> T:
+    """What was read of a file, its mistakes kept."""
+    found, wrong = read
+    mistakes += wrong
+    return found
 
-    return place_for(account, folders.config, os.environ)
+
+def _commands(settings: Settings, mistakes: list[Mistake]) -> tuple[Command, ...]:
+    """The commands with the user's keys; with the usual ones where two of theirs are in each other's way."""
+    try:
+        return bind(COMMANDS, settings.keys)
+    except KeyConflict as error:
+        mistakes.append(Mistake("settings.toml", 0, f"{error}; the usual keys are used"))
+        return COMMANDS
 
 
-def _with_network(accounts: Sequence[Account]) -> tuple[list[Account], list[Mistake]]:
-    """The accounts whose network there is, and a sentence for each of the others."""
+def _opener(
+    folders: Folders,
+    settings: Settings,
+    store: Store,
+    places: Mapping[str, SecretPlace],
+    transport: Any,
+    clock: Clock,
+    pace: float,
+) -> Callable[[Account], Network]:
+    """Opens the network of an account; what that needs is imported then."""
+
+    def opened(account: Account) -> Network:
+        from tweetdesk.engine.shelf import StoreShelf
+        from tweetdesk.networks.base import load as load_network
+        from tweetdesk.networks.credentials import place_for
+
+        network: Network = load_network(account.network).open(
+            account,
+            places.get(account.id) or place_for(account, folders.config, os.environ),
+            transport=transport,
+            clock=clock.now,
+            sleep=clock.pause,
+            pace=pace,
+            shelf=StoreShelf(store, account),
+            options=settings.networks.get(account.network, {}),
+        )
+        return network
+
+    return opened
+
+
+def _with_network(accounts: Sequence[Account], mistakes: list[Mistake]) -> list[Account]:
+    """The accounts whose network there is; of each of the others a sentence."""
     from tweetdesk.networks import names
 
     there = names()
-    return [account for account in accounts if account.network in there], [
-        Mistake("accounts.toml", 0, f"@{account.handle} rests: this tweetdesk has no network “{account.network}”")
-        for account in accounts
-        if account.network not in there
-    ]
+    for account in accounts:
+        if account.network not in there:
+            rests = f"@{account.handle} rests: this tweetdesk has no network “{account.network}”"
+            mistakes.append(Mistake("accounts.toml", 0, rests))
+    return [account for account in accounts if account.network in there]
