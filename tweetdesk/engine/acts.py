@@ -56,6 +56,7 @@ class Acts(Deciding):
         `item` is moved by it, also where another account acts than the one that has it; its post is then the one
         that the acting account's server knows (`Engine.here`).
         """
+        self.must_leave()
         self.check(act.account, act.kind, item.post if item else None)
         network = self._networks[act.account]
         _reaches(network, act)
@@ -92,6 +93,7 @@ class Acts(Deciding):
         """Keep an act that is to be done on the network's own page; the item waits for it. Raises NotAllowed."""
         from tweetdesk.networks.base import HandOff, No
 
+        self.must_leave()
         permission = self.permission(act.account, act.kind, item.post if item else None)
         if isinstance(permission, No):
             raise NotAllowed(permission.why)

@@ -86,7 +86,22 @@ class Undoing:
         self._store, self._networks, self._bus, self._clock = store, networks, bus, clock
         self._wake = wake
         self.hold_seconds = hold_seconds
+        #: Why nothing may leave this machine now, a sentence for the user; "" while acts may.
+        self.locked = ""
         self._undo: list[Undo] = []
+
+    # -- looking only ----------------------------------------------------------------------------------------
+    def lock(self, sentence: str) -> None:
+        """Let nothing leave this machine from now on, and say why; "" lets acts out again, also those that wait."""
+        self.locked = sentence
+        for account in self._networks:
+            self._wake(account)
+        self._bus.publish(OutboxChanged(0))
+
+    def must_leave(self) -> None:
+        """Raises NotAllowed while nothing may leave this machine."""
+        if self.locked:
+            raise NotAllowed(self.locked)
 
     # -- taking back -----------------------------------------------------------------------------------------
     def remember(self, undo: Undo) -> None:
@@ -176,6 +191,7 @@ class Undoing:
             raise NotAllowed(f"A {row.act.kind} that was sent cannot be taken back.")
         if opposite is ActKind.DELETE:
             raise NotAllowed("It was sent. Open it and press Del to delete it.")
+        self.must_leave()
         network = self._networks[row.act.account]
         act = replace(row.act, kind=opposite, record=current.result)
         now = self._clock.now()
