@@ -102,6 +102,8 @@ class Act:
     `visibility` and `warning` are as the composer's form has them; `seconds` is how long a mute lasts (0: until it
     is taken back). A report's `text` is its comment. `language` is a BCP 47 tag, "" for the usual ones. `more` are
     the posts of a thread after the first: a draft has them all in one act, in the outbox each has its own row.
+    `everyone` says that an answer is for all whom the post names, not for its author alone: where a network names
+    them by itself it needs that; where the text names them it is only remembered.
     """
 
     kind: ActKind
@@ -120,6 +122,7 @@ class Act:
     language: str = ""
     media: tuple[Attachment, ...] = ()
     more: tuple[Part, ...] = ()
+    everyone: bool = False
 
     @property
     def empty(self) -> bool:
