@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from tweetdesk.store.attachments import Attachments
 from tweetdesk.store.columns import ColumnPlaces
 from tweetdesk.store.database import Database
 from tweetdesk.store.drafts import Drafts
@@ -22,6 +23,7 @@ from tweetdesk.store.sources import Sources
 from tweetdesk.store.triage import TriageTable
 
 DATABASE = "tweetdesk.db"
+ATTACHMENTS = "attachments"
 LOCK = "tweetdesk.lock"
 
 
@@ -36,6 +38,7 @@ class Store:
         self.triage = TriageTable(database)
         self.outbox = Outbox(database)
         self.drafts = Drafts(database)
+        self.attachments = Attachments(database.path.parent / ATTACHMENTS)
         self.sources = Sources(database)
         self.columns = ColumnPlaces(database)
         self.ledger = Ledger(database)
