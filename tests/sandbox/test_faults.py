@@ -55,6 +55,32 @@ async def test_expired_and_rate_limit(ada: Client) -> None:
     assert {"ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"} <= set(answer.headers)
 
 
+async def test_a_token_that_expires_after_the_first_call(ada: Client) -> None:
+    ada.world.faults.add(TIMELINE, kind="expired", after=1)
+    await ada.ask(TIMELINE)
+    assert (await ada.get(TIMELINE)).json()["error"] == "ExpiredToken"
+    await ada.ask(TIMELINE)
+
+
+async def test_trouble_after_the_write_was_carried_out(ada: Client) -> None:
+    before = len(ada.world.records.posts)
+    ada.world.faults.add("com.atproto.repo.createRecord", kind="status_after", status=502)
+    answer = await ada.put(POST, {"text": "it did arrive"}, "createRecord")
+    assert (answer.status_code, answer.json()["error"]) == (502, "InternalServerError")
+    assert len(ada.world.records.posts) == before + 1
+
+
+async def test_a_call_that_arrives_twice(ada: Client) -> None:
+    """Without a key of its own a post is there twice; with one the second call changes nothing."""
+    before = len(ada.world.records.posts)
+    ada.world.faults.add("com.atproto.repo.createRecord", kind="twice")
+    await ada.write(POST, {"text": "echo"})
+    assert len(ada.world.records.posts) == before + 2
+    ada.world.faults.add("com.atproto.repo.putRecord", kind="twice")
+    await ada.write(POST, {"text": "no echo"}, "putRecord", rkey="3mfpkdwk2ss2a", swapRecord=None)
+    assert len(ada.world.records.posts) == before + 3
+
+
 @pytest.mark.parametrize(("kind", "written"), [("drop_before", 0), ("drop_after", 1)])
 async def test_a_lost_connection_before_and_after_the_write(ada: Client, kind: str, written: int) -> None:
     before = len(ada.world.records.posts)

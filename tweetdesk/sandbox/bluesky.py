@@ -13,7 +13,7 @@ from . import (
     sessions,
 )
 from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, json_object, lifespan, read, respond
-from .faults import Fault, spoil, strike
+from .faults import Fault, carried_out, strike
 from .server_methods import refuse_chat
 from .world import World
 from .xrpc import METHODS, Call, Json, Method, XrpcError, invalid, read_params
@@ -64,10 +64,9 @@ class _Face:
             early = await self._before(fault)
             if early is not None:
                 return early
-        answer = self._call(nsid, request)
-        if fault is not None:
-            answer = spoil(fault, answer)
-        return answer
+        if fault is None:
+            return self._call(nsid, request)
+        return carried_out(fault, lambda: self._call(nsid, request), _trouble)
 
     def _control(self, request: Request) -> Answer:
         body = _json(request.body) if request.verb == "POST" else {}
@@ -106,10 +105,7 @@ class _Face:
         """What a fault does to a call before it is executed."""
         await strike(fault)
         if fault.kind == "status":
-            body = fault.body
-            if body is None:
-                body = {"error": "InternalServerError", "message": "Internal Server Error"}
-            return Answer(fault.status, body, dict(fault.headers))
+            return _trouble(fault)
         if fault.kind == "expired":
             raise XrpcError(400, "ExpiredToken", "Token has expired")
         if fault.kind == "rate_limit":
@@ -118,6 +114,12 @@ class _Face:
             headers["retry-after"] = str(int(fault.seconds))
             raise XrpcError(429, "RateLimitExceeded", "Rate Limit Exceeded", headers)
         return None
+
+
+def _trouble(fault: Fault) -> Answer:
+    """The answer of a server in trouble."""
+    usual = {"error": "InternalServerError", "message": "Internal Server Error"}
+    return Answer(fault.status, usual if fault.body is None else fault.body, dict(fault.headers))
 
 
 def limit_headers(limit: int, remaining: int, reset: int) -> dict[str, str]:

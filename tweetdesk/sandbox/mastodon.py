@@ -16,7 +16,7 @@ from . import (
     mastodon_timelines,
 )
 from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, lifespan, read, respond
-from .faults import Fault, spoil, strike
+from .faults import Fault, carried_out, strike
 from .mastodon_calls import ApiError, Call, Json, Route, allowed, answer, find_route, read_params
 from .mastodon_ids import HOST, Directory, account_number, find_status, number
 from .mastodon_streams import PATHS, Streams, socket_token
@@ -121,8 +121,10 @@ class _Face:
             return None
         if found is None or (found[0].only_mastodon and self.gotosocial):
             raise ApiError(404, "Not Found")
-        made = self._call(request, *found)
-        return spoil(fault, made) if fault is not None else made
+        rules, path = found
+        if fault is None:
+            return self._call(request, rules, path)
+        return carried_out(fault, lambda: self._call(request, rules, path), _trouble)
 
     def _call(self, request: Request, rules: Route, path: dict[str, str]) -> Answer:
         call = self._authenticated(request, rules, path)
@@ -170,8 +172,7 @@ class _Face:
         """What a fault does to a call before it is executed."""
         await strike(fault)
         if fault.kind == "status":
-            body = {"error": "Something went wrong on our end"} if fault.body is None else fault.body
-            return Answer(fault.status, body, dict(fault.headers))
+            return _trouble(fault)
         if fault.kind == "expired":
             raise ApiError(401, "The access token is invalid")
         if fault.kind == "rate_limit":
@@ -228,6 +229,12 @@ class _Face:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         request = Request("GET", "/api/v1/streaming", parse_qsl(query), headers, b"", f"https://{HOST}")
         return self._authenticated(request, None, {})
+
+
+def _trouble(fault: Fault) -> Answer:
+    """The answer of a server in trouble."""
+    body = {"error": "Something went wrong on our end"} if fault.body is None else fault.body
+    return Answer(fault.status, body, dict(fault.headers))
 
 
 async def _refuse(error: ApiError, scope: Scope, send: Send) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import control, x_reads, x_timelines, x_writes
 from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, json_object, lifespan, read, respond
-from .faults import Fault, spoil, strike
+from .faults import Fault, carried_out, strike
 from .world import World
 from .x_call import Call, XProblem, forbidden, invalid, plain, read_query, unauthorized, vocabulary
 from .x_ids import user_id
@@ -93,8 +93,11 @@ class _Face:
             early = await self._before(fault)
             if early is not None:
                 return early
-        answer = self._login(request) if route is None else self._call(route, arguments, request)
-        return spoil(fault, answer) if fault is not None else answer
+
+        def call() -> Answer:
+            return self._login(request) if route is None else self._call(route, arguments, request)
+
+        return call() if fault is None else carried_out(fault, call, _trouble)
 
     def _endpoint(self, request: Request) -> tuple[str, Route | None, dict[str, str]]:
         """The name of what is asked for. Raises 404 where there is nothing."""
@@ -167,16 +170,19 @@ class _Face:
         """What a fault does to a call before it is executed."""
         await strike(fault)
         if fault.kind == "status":
-            body = fault.body
-            if body is None:
-                title = {503: "Service Unavailable"}.get(fault.status, "Internal Server Error")
-                body = {"title": title, "detail": title, "type": "about:blank", "status": fault.status}
-            return Answer(fault.status, body, dict(fault.headers))
+            return _trouble(fault)
         if fault.kind == "expired":
             raise unauthorized()
         if fault.kind == "rate_limit":
             raise _too_many(limit_headers(75, 0, int(self.world.clock().timestamp() + fault.seconds)))
         return None
+
+
+def _trouble(fault: Fault) -> Answer:
+    """The answer of a server in trouble."""
+    title = {503: "Service Unavailable"}.get(fault.status, "Internal Server Error")
+    usual = {"title": title, "detail": title, "type": "about:blank", "status": fault.status}
+    return Answer(fault.status, usual if fault.body is None else fault.body, dict(fault.headers))
 
 
 def _permit(route: Route, grant: Grant) -> None:
