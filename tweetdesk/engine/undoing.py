@@ -92,7 +92,7 @@ class Undoing:
 
     # -- looking only ----------------------------------------------------------------------------------------
     def lock(self, sentence: str) -> None:
-        """Let nothing leave this machine from now on, and say why; "" lets acts out again, also those that wait."""
+        """Let nothing leave this machine from now on, and say why; "" lets acts out, also those that wait."""
         self.locked = sentence
         for account in self._networks:
             self._wake(account)
