@@ -19,6 +19,7 @@ from tweetdesk.domain.posts import Post, PostKind, PostRef, Span
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks import x_allowed, x_feeds, x_threads
 from tweetdesk.networks.base import (
+    Allowed,
     Files,
     Form,
     Length,
@@ -39,6 +40,7 @@ from tweetdesk.networks.shelf import EmptyShelf, Shelf
 from tweetdesk.networks.x_fields import fields
 from tweetdesk.networks.x_login import USUAL_SERVER, log_in, log_in_with_tokens
 from tweetdesk.networks.x_messages import Messages
+from tweetdesk.networks.x_pictures import NO_SCOPE, SCOPE, TAKES
 from tweetdesk.networks.x_prices import Bill, price_list
 from tweetdesk.networks.x_reading import Reading
 from tweetdesk.networks.x_session import Session
@@ -57,6 +59,8 @@ _GROUPS = {"hashtag": "search"}
 _LISTS = 100
 #: The longest handle that X gives.
 _LONGEST_HANDLE = 15
+#: How many people a sentence names.
+_NAMED = 3
 
 
 class X:
@@ -168,7 +172,7 @@ class X:
         return self._lists[1]
 
     async def people(self, words: str) -> tuple[Identity, ...]:
-        """Nobody yet."""
+        """Nobody: X has no list of handles that begin so, and each person of a search costs a cent."""
         return ()
 
     async def here(self, post: Post) -> Post:
@@ -189,20 +193,33 @@ class X:
         return x_allowed.permission(self._reading, kind, post)
 
     def form(self, kind: ActKind, post: Post | None, everyone: bool = False) -> Form:
-        """Nothing is filled in: X knows whom an answer is for."""
+        """No text is filled in: X knows whom an answer is for. Pictures where X lets us post here."""
         if kind is ActKind.MESSAGE and post is not None and post.kind is PostKind.POST:
             return Form(note="X takes this only if this person takes messages from you.")
-        return Form()
+        if kind not in (ActKind.POST, ActKind.REPLY) or not isinstance(self.can(kind, post), Allowed):
+            return Form()
+        notes = [self._named(post)] if kind is ActKind.REPLY and everyone and post else []
+        if self._session.lacks(SCOPE):
+            return Form(note=" ".join(filter(None, (*notes, NO_SCOPE))))
+        return Form(note=" ".join(notes), pictures=TAKES)
+
+    def _named(self, post: Post) -> str:
+        """Whom X names in an answer to everyone by itself, beside the author."""
+        apart = (self.account.user_id, post.author.id)
+        others = [f"@{who.handle}" for who in post.mentions if who.id not in apart]
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        return f"X names {', '.join(others[:_NAMED])}{more} as well." if others else ""
 
     def page(self, act: Act) -> str:
         """The page of x.com where this act is done by hand, the text filled in."""
         return x_allowed.page(act)
 
     def price(self, kind: ActKind, text: str, post: Post | None = None) -> Price | None:
-        """What an act costs; a link makes a post dear."""
+        """What an act costs; a link makes a post dear, and an answer to somebody who wrote to us is cheaper."""
         from tweetdesk.networks.x_text import links
 
-        return price_list().for_act(kind, bool(links(text)))
+        summoned = post is None or x_allowed.engaged(self.account.user_id, post)
+        return price_list().for_act(kind, bool(links(text)), summoned)
 
     def measure(self, kind: ActKind, text: str, warning: str = "") -> Length:
         """The weighted length of a text (280; links 23; the handles that an answer begins with nothing)."""
@@ -221,8 +238,8 @@ class X:
         return self._writes.begin(now, entropy)
 
     async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
-        """The material with our newest known post, behind which the act's own post will be looked for."""
-        return await self._writes.prepare(act, material)
+        """The material with our newest known post, whom an answer leaves out, and the pictures' ids."""
+        return await self._writes.prepare(act, material, files)
 
     async def send(self, act: Act, material: str) -> Receipt:
         """Carry the act out; texts are never sent again by themselves, see `settle`."""

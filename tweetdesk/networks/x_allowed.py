@@ -71,10 +71,13 @@ def _may_answer(reading: Reading, post: Post) -> bool:
     own = reading.session.own
     if post.ref.id in reading.refused:
         return False
-    if post.author.id == own or _in_our_thread(reading, post):
-        return True
+    return post.author.id == own or _in_our_thread(reading, post) or engaged(own, post)
+
+
+def engaged(own: str, post: Post) -> bool:
+    """Whether somebody else mentioned, quoted or answered us in a post: an answer to it costs less."""
     near = [excerpt.author for excerpt in (post.parent, post.quote) if excerpt and excerpt.author]
-    return own in {who.id for who in (*post.mentions, *near)}
+    return post.author.id != own and own in {who.id for who in (*post.mentions, *near)}
 
 
 def _in_our_thread(reading: Reading, post: Post) -> bool:

@@ -56,7 +56,8 @@ _APP = ("client-forbidden", "oauth1-permissions", "unsupported-authentication", 
 #: Codes of the time before the problem documents.
 _OLD = {
     32: "login", 89: "login", 215: "login", 34: "gone", 50: "gone", 144: "gone", 187: "duplicate", 327: "done",
-    139: "done", 349: "messages", 150: "messages", 226: "robot", 433: "reply", 385: "gone", 88: "wait",
+    139: "done", 349: "messages", 150: "messages", 226: "robot", 433: "reply", 385: "hidden", 136: "blocked",
+    88: "wait", 324: "media",
 }  # fmt: skip
 _REFUSED = {
     "messages": "This person takes no direct messages from you.",
@@ -104,7 +105,8 @@ def refusal(answer: Answer, now: datetime, scopes: str = "", granted: str | None
 
 def _no(status: int, said: Problem, kind: str, missing: str) -> NetworkError:
     """The error for what was understood and refused."""
-    told = shown(said.detail or said.message or said.title, 200)
+    precise = said.message if kind == "invalid-request" else ""  # there the detail says the same of every mistake
+    told = shown(precise or said.detail or said.message or said.title, 200)
     low, old = told.lower(), _OLD.get(said.code or 0, "")
     if (
         "mentioned or otherwise engaged" in low
@@ -114,10 +116,16 @@ def _no(status: int, said: Problem, kind: str, missing: str) -> NetworkError:
         return Refused(_BY_HAND, REPLY_RULE)
     if "duplicate content" in low or old == "duplicate":
         return Refused("You have posted this very text before: change it, and send it again.", DUPLICATE)
-    if status == 404 or kind == "resource-not-found" or old == "gone" or "deleted or not visible" in low:
+    if "deleted or not visible" in low or old == "hidden":
+        return NotThere("What you answer was deleted, or its author does not let you see it any more.", "hidden")
+    if "have been blocked" in low or old == "blocked":
+        return Refused("The author has blocked you.", "blocked")
+    if status == 404 or kind == "resource-not-found" or old == "gone":
         return NotThere("It does not exist on X (any more).", kind or "not-found")
     if old == "done" or "already retweeted" in low or "already reposted" in low:
         return Refused("That is done already.", DONE_ALREADY)
+    if "media ids are invalid" in low or old == "media":
+        return Refused("X does not have the pictures (any more), or cannot read them: send it again.", "media")
     if "restricted who can reply" in low:
         return Refused("The author has restricted who may answer this.", "replies-closed")
     if "permission to dm" in low:

@@ -37,10 +37,10 @@ from tweetdesk.networks.server_address import shown
 USUAL_SERVER, AUTHORIZE = "https://api.x.com", "https://x.com/i/oauth2/authorize"
 #: The port of the redirect address: X wants the very address that stands in the app's settings.
 PORT = 8742
-#: What the app may do: posts and one's own name, posting, hiding replies, direct messages, mutes, lists and
-#: bookmarks; offline.access gives the refresh token without which the login would end after two hours.
+#: What the app may do: posts and one's own name, posting, pictures, hiding replies, direct messages, mutes, lists
+#: and bookmarks; offline.access gives the refresh token without which the login would end after two hours.
 SCOPES = (
-    "tweet.read users.read tweet.write tweet.moderate.write offline.access dm.read dm.write "
+    "tweet.read users.read tweet.write media.write tweet.moderate.write offline.access dm.read dm.write "
     "mute.read mute.write block.read list.read bookmark.read bookmark.write"
 )
 #: How long a code lives at X (seconds).

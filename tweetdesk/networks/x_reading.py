@@ -188,6 +188,11 @@ class Reading:
         if wanted:
             self.keep((await self.shelf.posts(wanted)).values())
 
+    async def shelved(self, identifier: str) -> Post | None:
+        """A post that this run or the shelf knows; X is not asked."""
+        await self._from_shelf([identifier])
+        return self.known.posts.get(identifier)
+
     async def look_up(self, ids: list[str]) -> list[WirePost]:
         """Up to a hundred posts by id as they are now; why others are missing is remembered."""
         params = [("ids", joined(ids)), *self.fields.posts()]

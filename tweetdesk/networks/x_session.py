@@ -36,7 +36,7 @@ class Session:
         clock: Clock = utc_now,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self.account, self.clock = account, clock
+        self.account, self.clock, self.sleep = account, clock, sleep
         self.http = Http(account.server, transport=transport, clock=clock, sleep=sleep)
         self._secrets = secrets
         self._secret: dict[str, Any] = {}
@@ -53,13 +53,40 @@ class Session:
         return await self._ask("GET", path, params, None, group, scopes)
 
     async def change(
-        self, verb: str, path: str, body: Mapping[str, Any] | None, *, group: str, scopes: str
+        self,
+        verb: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        *,
+        group: str,
+        scopes: str,
+        again: bool = False,
     ) -> bytes:
-        """Change something with POST, PUT or DELETE; the body of the answer."""
-        return await self._ask(verb, path, (), body, group, f"tweet.read users.read {scopes}")
+        """Change something with POST, PUT or DELETE; the body of the answer.
+
+        `again` says that it does no harm twice, so that it may be tried again at once.
+        """
+        return await self._ask(verb, path, (), body, group, f"tweet.read users.read {scopes}", again)
+
+    def lacks(self, scope: str) -> bool:
+        """Whether the login is known to be without a permission; static tokens do not tell theirs."""
+        granted = words(self._secret, "scope").split()
+        return _kind(self._secret) == "oauth2" and bool(granted) and scope not in granted
+
+    async def load(self) -> None:
+        """Read the saved session, so that it is known what it may do. Raises LoginNeeded where there is none."""
+        async with self._lock:
+            await self._load()
 
     async def _ask(
-        self, verb: str, path: str, params: Params, body: Mapping[str, Any] | None, group: str, scopes: str
+        self,
+        verb: str,
+        path: str,
+        params: Params,
+        body: Mapping[str, Any] | None,
+        group: str,
+        scopes: str,
+        again: bool = False,
     ) -> bytes:
         for attempt in (1, 2):
             secret = await self._before(self._ready())
@@ -70,7 +97,7 @@ class Session:
                 params=params,
                 json=body,
                 headers={"authorization": self._authorization(secret, verb, path, params)},
-                retry=verb == "GET" and not signed,  # a signature must not be sent twice
+                retry=(again or verb == "GET") and not signed,  # a signature must not be sent twice
                 limit_key=group,
             )
             if answer.ok:

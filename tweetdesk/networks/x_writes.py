@@ -19,12 +19,14 @@ from html import unescape
 from typing import Any
 
 from tweetdesk.domain.outbox import Act, ActKind
-from tweetdesk.domain.posts import Excerpt, Post, PostKind, PostRef, SpanKind
+from tweetdesk.domain.posts import Excerpt, Media, Post, PostKind, PostRef, SpanKind
 from tweetdesk.networks import spending
-from tweetdesk.networks.base import NetworkError, NotThere, Receipt, Refused, ServerTrouble, Unsure
+from tweetdesk.networks.base import Files, NetworkError, NotThere, Receipt, Refused, ServerTrouble, Unsure
 from tweetdesk.networks.json_values import Json, packed, unpacked, words
+from tweetdesk.networks.x_allowed import engaged
 from tweetdesk.networks.x_errors import DONE_ALREADY, DUPLICATE, REPLY_RULE
 from tweetdesk.networks.x_messages import Messages
+from tweetdesk.networks.x_pictures import Uploads
 from tweetdesk.networks.x_reading import Reading
 from tweetdesk.networks.x_records import message_ref, web_address
 from tweetdesk.networks.x_wire import NAME, WirePost, all_of, answer_in, is_id, moment, newest
@@ -44,6 +46,7 @@ class Writes:
     def __init__(self, reading: Reading, messages: Messages) -> None:
         self._reading, self._messages = reading, messages
         self._session = reading.session
+        self._uploads = Uploads(reading.session)
         self._ours: set[str] = set()  # posts and messages that are known to belong to another act
         self._never_left: set[str] = set()  # acts whose request found no connection
 
@@ -51,13 +54,33 @@ class Writes:
         """The moment of an act, and a name for it."""
         return packed({"key": entropy.hex(), "at": now.astimezone(UTC).isoformat(timespec="seconds")})
 
-    async def prepare(self, act: Act, material: str) -> str:
-        """The material with our newest post that is known: a post of the act is newer. Asks nobody."""
+    async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
+        """The material with our newest post that is known (a post of the act is newer), whom an answer leaves out,
+        and the ids of the pictures, which are sent to X now. Asks nothing else.
+        """
         fixed = unpacked(material, _ours)
         if act.kind in (ActKind.POST, ActKind.REPLY) and "since" not in fixed:
             await self._reading.remember()
             fixed["since"] = newest(self._reading.own_posts)
+        if act.kind is ActKind.REPLY and not act.everyone and "without" not in fixed:
+            fixed["without"] = await self._left_out(act)
+        if act.media:
+            fixed["media"] = await self._uploads.prepare(act, fixed, files)
         return packed(fixed)
+
+    async def _left_out(self, act: Act) -> list[str]:
+        """Whom X would name in an answer by itself, beside the author and those whom the text names."""
+        from tweetdesk.networks.x_text import spans
+
+        above = await self._reading.shelved(_target(act))
+        if above is None:
+            return []
+        named = {one.target.lower() for one in spans(act.text) if one.kind is SpanKind.MENTION}
+        return [
+            who.id
+            for who in above.mentions
+            if who.id not in (above.author.id, self._session.own) and who.handle.lower() not in named
+        ]
 
     # --- the send ------------------------------------------------------------------------------------------------
 
@@ -118,9 +141,13 @@ class Writes:
             return Receipt(_target(act))
 
     async def _post(self, act: Act, fixed: Mapping[str, Any]) -> Receipt:
-        body: dict[str, Any] = {"text": act.text}
+        body: dict[str, Any] = {"text": act.text} if act.text or not act.media else {}
         if act.kind is ActKind.REPLY:
             body["reply"] = {"in_reply_to_tweet_id": _target(act)}
+            if without := fixed.get("without"):
+                body["reply"]["exclude_reply_user_ids"] = without
+        if act.media:
+            body["media"] = {"media_ids": [one["id"] for one in fixed["media"]]}
         try:
             answer = await self._session.change("POST", "/2/tweets", body, group="post", scopes=_WRITES)
         except Refused as refused:
@@ -157,7 +184,10 @@ class Writes:
     def _pay(self, act: Act) -> None:
         from tweetdesk.networks.x_text import links
 
+        above = self._reading.known.posts.get(act.target.id) if act.target else None
         summoned = act.person is None or act.person.id != self._session.own
+        if above is not None:
+            summoned = engaged(self._session.own, above)
         price = self._reading.bill.prices.for_act(act.kind, bool(links(act.text)), summoned)
         spending.count(micros=price.micros if price else 0)
 
@@ -233,6 +263,7 @@ class Writes:
             spans=self._known_spans(act.text),
             conversation=(act.root or act.target or PostRef(NAME, identifier)).id,
             url=web_address(identifier, account),
+            media=tuple(Media("image", picture.alt) for picture in act.media),
         )
         if act.kind is ActKind.REPLY and act.target is not None:
             above = self._reading.known.posts.get(act.target.id)
@@ -282,8 +313,12 @@ def _same(act: Act, wire: WirePost) -> bool:
     note = wire.note_tweet or wire.note_post
     raw, entities = (note.text, note.entities) if note and note.text else (wire.text, wire.entities)
     theirs = unescape(raw)
+    if bool(act.media) != any(place.media_key for place in entities.urls):
+        return False
     for place in entities.urls:
-        if place.url and place.expanded_url:
+        if place.media_key:
+            theirs = theirs.replace(place.url, " ")
+        elif place.url and place.expanded_url:
             theirs = theirs.replace(place.url, f" {_bare(place.expanded_url)} ")
     ours, at = "", 0
     for start, end in links(act.text):
