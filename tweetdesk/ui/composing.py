@@ -170,7 +170,7 @@ class Composing:
             answered=one_line(about.post.text) if about and act.target else "",
             form=form,
             spans=network.spans,
-            price=lambda text: None if sends else network.price(act.kind, text),
+            price=lambda text: None if sends else network.price(act.kind, text, known.post if known else None),
             hold_seconds=self._engine.acts.hold_seconds,
             sends=sends,
             choosable=len(self._possible(about)) > 1,

@@ -81,7 +81,7 @@ def offers(session: Session, item: Item, account: str) -> list[Offer]:
         before, kind = kind, _opposite(kind, item)
         key = face(command.keys[0]) if command else ""
         permission = session.engine.acts.permission(account, kind, item.post) if kind else None
-        price = price_words(network.price(kind, "")) if kind and network else ""
+        price = price_words(network.price(kind, "", item.post)) if kind and network else ""
         words = say(account, title if kind is before else f"Take the {title.lower()} back")
         return Offer(words, command.id if command else "", kind, key, permission, price)
 
