@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tweetdesk.domain.drafting import merged
 from tweetdesk.domain.outbox import Draft
 from tweetdesk.store.codec import clean, decode_act, encoded, moment, storable, when
 from tweetdesk.store.database import Database, Row, Writer
@@ -45,7 +48,7 @@ def _draft(row: Row) -> Draft:
 
 async def keep_draft(writer: Writer, draft: Draft) -> None:
     """Keep a draft within a transaction; a blank one is taken away."""
-    if not draft.text.strip():
+    if replace(draft.act, text=draft.text).empty:
         await drop_draft(writer, draft.account, draft.item)
         return
     await writer.run(
@@ -62,11 +65,11 @@ async def drop_draft(writer: Writer, account: str, item: str) -> None:
 
 
 async def give_back(writer: Writer, draft: Draft) -> None:
-    """Make a text a draft again; what has been written in its place since is kept below it."""
+    """Make a text a draft again; what has been written in its place since is kept below it, nothing is lost."""
     row = await writer.row(
-        "SELECT text FROM drafts WHERE account = ? AND item = ?", (draft.account, storable(draft.item))
+        "SELECT act, text FROM drafts WHERE account = ? AND item = ?", (draft.account, storable(draft.item))
     )
-    text = draft.text
-    if row is not None and row[0].strip() and row[0] != text:
-        text = f"{text}\n\n{row[0]}"
-    await keep_draft(writer, Draft(draft.account, draft.item, draft.act, text, draft.changed_at))
+    act = replace(draft.act, text=draft.text)
+    if row is not None:
+        act = merged(act, replace(decode_act(row[0]), text=row[1]))
+    await keep_draft(writer, Draft(draft.account, draft.item, act, act.text, draft.changed_at))
