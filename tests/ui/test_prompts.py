@@ -76,6 +76,35 @@ async def test_a_line_of_words() -> None:
         assert app.seen == []
 
 
+def number(text: str) -> str:
+    if not text.isdigit():
+        raise ValueError(f'"{text}" is no number. Try "3".')
+    return f"that is {int(text)}"
+
+
+async def test_what_is_understood_is_said_while_one_types() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        asked = app.ask(app.prompt.line("how many", hints=["3", "4"], check=number))
+        await pilot.pause()
+        assert app.shown("hints") == "3 · 4"
+        await pilot.press("1", "2")
+        assert app.shown("hints") == "that is 12"
+        await pilot.press("x")
+        assert app.shown("hints") == "3 · 4"
+        await pilot.press("enter")
+        assert app.shown("hints") == '"12x" is no number. Try "3".'
+        assert app.prompt.is_open
+        await pilot.press("backspace")
+        assert app.shown("hints") == "that is 12"
+        await pilot.press("enter")
+        assert await asked == "12"
+        asked = app.ask(app.prompt.line("which words", "12x"))
+        await pilot.pause()
+        await pilot.press("enter")
+        assert await asked == "12x"
+
+
 CHOICES = [Choice(f"choice {number}", "detail [/]") for number in range(20)]
 
 

@@ -73,8 +73,10 @@ class Prompt(Widget):
         & Horizontal { height: auto; padding: 0 1; }
         & #prompt-question { width: auto; height: auto; max-height: 4; color: $warning; }
         & #prompt-question.-whole { width: 1fr; }
-        & #prompt-hints { height: auto; max-height: 2; padding: 0 1; color: $text-muted; display: none; }
+        & #prompt-hints { height: auto; max-height: 3; padding: 0 1; color: $text-muted; display: none; }
         & #prompt-hints.-open { display: block; }
+        & #prompt-hints.-understood { color: $success; }
+        & #prompt-hints.-wrong { color: $error; }
     }
     """
 
@@ -83,6 +85,8 @@ class Prompt(Widget):
         self._lock = asyncio.Lock()
         self._answer: asyncio.Future[Any] | None = None
         self._keys: Callable[[str], bool] = lambda key: True
+        self._check: Callable[[str], str] | None = None
+        self._hinted: Sequence[str] = ()
         self._choices: Sequence[Choice] = ()
         self._list = Listing(MOST_CHOICES, id="prompt-choices")
         self._question = Static(id="prompt-question")
@@ -115,21 +119,53 @@ class Prompt(Widget):
 
         return bool(await self._ask(f"{one_line(question)} y/n", press, self))
 
-    async def line(self, question: str, value: str = "", hints: Sequence[str] = ()) -> str | None:
-        """A few words, stripped; None after Esc. `hints` are shown above, each a short piece."""
+    async def line(
+        self,
+        question: str,
+        value: str = "",
+        hints: Sequence[str] = (),
+        check: Callable[[str], str] | None = None,
+    ) -> str | None:
+        """A few words, stripped; None after Esc. `hints` are shown above, each a short piece.
+
+        `check` says what is understood, which is shown while one types, or raises ValueError with a sentence: then
+        Enter shows that, and what was typed stays.
+        """
 
         def press(key: str) -> bool:
             if key == "enter":
-                self._settle(self._input.value.strip())
+                self._enter()
             elif key == "escape":
                 self._settle(None)
             return key in ("enter", "escape")
 
         async with self._lock:
-            self._input.value = one_line(value)
+            with self._input.prevent(Input.Changed):
+                self._input.value = one_line(value)
             self._input.cursor_position = len(self._input.value)
+            self._check = check
             answer: str | None = await self._asked(one_line(question), press, self._input, hints=hints)
+            self._check = None
             return answer
+
+    def _enter(self) -> None:
+        try:
+            if self._check is not None:
+                self._check(self._input.value.strip())
+        except ValueError as error:
+            self._show_hints([str(error)], "wrong")
+        else:
+            self._settle(self._input.value.strip())
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say what is understood of it so far."""
+        event.stop()
+        if self._check is None or self._answer is None:
+            return
+        try:
+            self._show_hints([self._check(self._input.value.strip())], "understood")
+        except ValueError:
+            self._show_hints(self._hinted)
 
     async def choose(self, question: str, choices: Sequence[Choice], selected: int = 0) -> int | None:
         """The index of one of a list; None after Esc or for an empty list.
@@ -209,7 +245,14 @@ class Prompt(Widget):
         self._question.set_class(not typing, "-whole")
         self._input.display = typing
         self._list.set_class(bool(self._choices), "-open")
+        self._hinted = hints
+        self._show_hints(hints)
+
+    def _show_hints(self, hints: Sequence[str], tone: str = "") -> None:
+        """What stands above the question; `tone` is "understood", "wrong" or ""."""
         self._hints.set_class(bool(hints), "-open")
+        for name in ("understood", "wrong"):
+            self._hints.set_class(name == tone, f"-{name}")
         self._hints.update(content(" · ".join(one_line(hint) for hint in hints)))
 
     def on_resize(self) -> None:
