@@ -31,10 +31,15 @@ class FakeClock:
         self._now = start
         self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
         self._count = 0
+        self.minutes_east = 0
 
     def now(self) -> datetime:
         """The time, aware UTC."""
         return self._now
+
+    def offset(self) -> int:
+        """How many minutes east of UTC the clock on the wall is, as a test has set it."""
+        return self.minutes_east
 
     async def sleep(self, seconds: float) -> None:
         """Return when the clock has been moved so far."""

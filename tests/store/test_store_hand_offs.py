@@ -58,7 +58,7 @@ async def test_one_transaction_row_draft_state_and_log(shown: Store) -> None:
     assert await shown.drafts.all() == []
     assert await shown.triage.state(ME, ITEM) == Triage(TriageState.WAITING, at(60), "handed off: reply")
     assert await shown.triage.replay() == await shown.triage.table()
-    [line] = await shown.triage.last_undoable()
+    [[line]] = await shown.triage.last_undoable()
     assert (line.move, line.outbox) == (Move.HAND_OFF, row.id)
 
 
@@ -143,7 +143,7 @@ async def test_after_three_days_it_is_open_again_and_can_be_handed_off_again(sho
     row = await hand_off(shown)
     assert await shown.triage.due(at(59)) == []
     assert [line.item for line in await shown.triage.due(at(61))] == [ITEM]
-    assert await shown.triage.state(ME, ITEM) == Triage()
+    assert await shown.triage.state(ME, ITEM) == Triage(how="handed off, no word of it for 1 hour")
     assert await pending(shown) == "on x.example.com: reply · H when it is done there"
     await hand_off(shown, minutes=62)
     assert (await shown.triage.state(ME, ITEM)).state is TriageState.WAITING

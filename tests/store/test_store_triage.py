@@ -53,13 +53,13 @@ async def test_a_date_is_needed_and_nothing_is_half_done(store: Store) -> None:
 async def test_undo_restores_and_is_logged(store: Store) -> None:
     [snoozed] = await store.triage.apply(ME, ["a"], Move.SNOOZE, until=at(30), now=at(1))
     [done] = await store.triage.apply(ME, ["a"], Move.FINISH, act="followed up", now=at(2))
-    assert [line.id for line in await store.triage.last_undoable(5)] == [done.id]
+    assert await store.triage.last_undoable(5) == [[done]]
     back = await store.triage.undo(done.id, at(3))
     assert back is not None
     assert (back.after, back.undoes) == (snoozed.after, done.id)
     assert await store.triage.state(ME, "a") == snoozed.after
     # The one before can be undone now; the same one cannot be undone twice.
-    assert [line.id for line in await store.triage.last_undoable(5)] == [snoozed.id]
+    assert await store.triage.last_undoable(5) == [[snoozed]]
     assert await store.triage.undo(done.id, at(4)) is None
     assert await store.triage.undo(snoozed.id, at(4)) is not None
     assert await store.triage.state(ME, "a") == Triage()
@@ -93,7 +93,7 @@ async def test_what_is_due_comes_back(store: Store) -> None:
     assert await store.triage.next_due() == at(10)
     assert await store.triage.due(at(9)) == []
     assert [line.item for line in await store.triage.due(at(10))] == ["soon"]
-    assert await store.triage.state(ME, "soon") == Triage()
+    assert await store.triage.state(ME, "soon") == Triage(how="10 minutes of silence")
     assert [line.item for line in await store.triage.due(at(500))] == ["late"]
     assert await store.triage.next_due() is None
 

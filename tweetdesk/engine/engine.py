@@ -162,7 +162,7 @@ class Engine:
         """Bring back what was snoozed until now, and people whose mute has ended."""
         while True:
             with self.busy.work():
-                for due in await self.store.triage.due(self.clock.now()):
+                for due in await self.store.triage.due(self.clock.now(), self.clock.offset()):
                     self.bus.publish(TriageChanged(due.account, frozenset({due.item})))
                 if await self.store.posts.show_again(self.clock.now()):
                     self.bus.publish(ItemsChanged(frozenset()))

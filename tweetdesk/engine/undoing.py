@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tweetdesk.domain.events import ItemsChanged, OutboxChanged, TriageChanged
 from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState, draft_key
-from tweetdesk.domain.triage import Move
+from tweetdesk.domain.triage import BLOCKED, CONVERSATION_MUTED, MUTED, Move
 from tweetdesk.engine.bus import Bus
 from tweetdesk.engine.clock import Clock
 from tweetdesk.store.store import Store
@@ -26,9 +26,9 @@ DONE_BY = {
     ActKind.QUOTE: "quoted",
     ActKind.REPOST: "reposted",
     ActKind.LIKE: "liked",
-    ActKind.BLOCK: "blocked",
-    ActKind.MUTE: "muted",
-    ActKind.MUTE_THREAD: "muted",
+    ActKind.BLOCK: BLOCKED,
+    ActKind.MUTE: MUTED,
+    ActKind.MUTE_THREAD: CONVERSATION_MUTED,
     ActKind.DELETE: "deleted",
     ActKind.BOOKMARK: "bookmarked",
     ActKind.REPORT: "reported",
@@ -122,17 +122,20 @@ class Undoing:
 
     async def _from_log(self) -> Undo:
         """How to take back the newest decision that the log has."""
-        last = next(iter(await self._store.triage.last_undoable(1)), None)
-        if last is None:
+        batch = next(iter(await self._store.triage.last_undoable(1)), None)
+        if batch is None:
             raise NotAllowed("There is nothing to take back.")
+        last = batch[0]
         if last.outbox is not None and (row := await self._store.outbox.row(last.outbox)):
             done = row.page and row.state is OutboxState.SENT
             return lambda: self._not_done_there(row) if done else self.take_back(row)
 
         async def undo() -> Undone:
-            await self._store.triage.undo(last.id, self._clock.now())
-            self._bus.publish(TriageChanged(last.account, frozenset({last.item})))
-            return Undone(f"{last.act or last.move} taken back", (last.item,), account=last.account)
+            undone = await self._store.triage.undo_batch(last.batch, self._clock.now())
+            for one in undone:
+                self._bus.publish(TriageChanged(one.account, frozenset({one.item})))
+            items = tuple(one.item for one in undone)
+            return Undone(f"{last.act or last.move} taken back", items, account=last.account)
 
         return undo
 
@@ -205,8 +208,10 @@ class Undoing:
             act_words="",
             now=now,
         )
-        if row.item and row.act.kind in FINISHES:
-            await self._store.triage.apply(row.item_account, [row.item], Move.REOPEN, now=now)
+        undone = await self._store.triage.undo_act(row.id, now)
+        if row.item and row.act.kind in FINISHES and not undone:
+            move = Move.UNBLOCK if row.act.kind is ActKind.BLOCK else Move.REOPEN
+            await self._store.triage.apply(row.item_account, [row.item], move, now=now)
         if row.act.kind in HIDES:
             await self._unhide(row.act)
         self._tell(put)

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tweetdesk.domain.triage import Move, Triage, TriageState
+from tweetdesk.domain.reasons import due as due_reason
+from tweetdesk.domain.triage import BY_HAND, CONVERSATION_MUTED, IN_MUTED, Move, Triage, TriageState
 from tweetdesk.domain.triage import move as moved
 from tweetdesk.store.codec import moment, pairs, perhaps_moment, perhaps_when, storable, when
 from tweetdesk.store.database import Database, Row, Writer
 
-#: Moves that a key press makes; news from the outbox, the network and the clock are not for undoing.
-BY_HAND = (Move.FINISH, Move.SNOOZE, Move.WAIT, Move.REOPEN, Move.SCREEN, Move.LET_IN, Move.ANSWER,
-           Move.HAND_OFF)  # fmt: skip
-
-_COLUMNS = (
-    "id, batch, at, account, item, move, act, before_state, before_until, before_how, "
-    "after_state, after_until, after_how, undoes, outbox"
+COLUMNS = (
+    "id, batch, at, account, item, move, act, before_state, before_until, before_how, before_offset, "
+    "after_state, after_until, after_how, after_offset, undoes, outbox"
 )
+_STANDS = 'state, until, how, "offset"'
 
 #: A line of the log that neither takes another back nor was taken back itself.
-_STANDING = "{0}.undoes IS NULL AND NOT EXISTS (SELECT 1 FROM triage_log u WHERE u.undoes = {0}.id)"
+STANDING = "{0}.undoes IS NULL AND NOT EXISTS (SELECT 1 FROM triage_log u WHERE u.undoes = {0}.id)"
+#: A line of the log that left its item otherwise than it was: a like is logged, and changes nothing.
+CHANGING = " OR ".join(
+    f"{{0}}.before_{name} IS NOT {{0}}.after_{name}" for name in ("state", "until", "how", "offset")
+)
+#: Nothing that stands has moved the item since a line `l`.
+_UNMOVED = (
+    f"(NOT ({CHANGING.format('l')}) OR NOT EXISTS (SELECT 1 FROM triage_log n WHERE n.account = l.account "
+    f"AND n.item = l.item AND n.id > l.id AND ({CHANGING.format('n')}) AND {STANDING.format('n')}))"
+)
+#: The moves that can be taken back: an unblock is by blocking again.
+_MOVES = ",".join(repr(move.value) for move in BY_HAND if move is not Move.UNBLOCK)
+_UNDOABLE = f"{STANDING.format('l')} AND l.move IN ({_MOVES}) AND {_UNMOVED}"
+
+#: Clocks on walls are at most so far apart, in microseconds: from UTC-12 to UTC+14.
+_APART = 26 * 3600 * 1_000_000
+#: When a row comes back by the clock on the wall; the offset of now in minutes fills it.
+_COMES = 'until + coalesce("offset" - ?, 0) * 60000000'
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +69,7 @@ class TriageTable:
     async def state(self, account: str, item: str) -> Triage:
         """Where an item stands."""
         row = await self._database.read_row(
-            "SELECT state, until, how FROM triage WHERE account = ? AND item = ?", (account, item)
+            f"SELECT {_STANDS} FROM triage WHERE account = ? AND item = ?", (account, item)
         )
         return _triage(row) if row else Triage()
 
@@ -65,56 +80,109 @@ class TriageTable:
         move: Move,
         *,
         until: datetime | None = None,
+        offset: int | None = None,
         act: str = "",
         now: datetime,
     ) -> list[Applied]:
         """Move items of one account, in one transaction with the log; returns those that changed.
 
-        `until` is needed by SNOOZE, WAIT and HAND_OFF (ValueError without it); `act` names what finished them.
+        `until` is needed by SNOOZE, WAIT and HAND_OFF (ValueError without it); where it was chosen by the clock on
+        the wall, `offset` is how many minutes east of UTC that clock is then. `act` names what finished them.
         """
+        places = [(account, item) for item in items]
+        return await self.apply_all(places, move, until=until, offset=offset, act=act, now=now)
+
+    async def apply_all(
+        self,
+        places: Sequence[tuple[str, str]],
+        move: Move,
+        *,
+        until: datetime | None = None,
+        offset: int | None = None,
+        act: str = "",
+        now: datetime,
+    ) -> list[Applied]:
+        """`apply` for items of several accounts (account, item), as one batch."""
         async with self._database.write(durable=True) as writer:
-            return await apply_moves(writer, [(account, item) for item in items], move, now, until=until, act=act)
+            return await apply_moves(writer, places, move, now, until=until, offset=offset, act=act)
 
     async def undo(self, log_id: int, now: datetime) -> Applied | None:
         """Put an item back to what it was before a line of the log; None if it has moved on since."""
         async with self._database.write(durable=True) as writer:
             return await undo_move(writer, log_id, now)
 
-    async def last_undoable(self, limit: int = 20) -> list[Applied]:
-        """The newest moves by hand that can be undone, newest first: their items have not moved since."""
-        rows = await self._database.read(
-            f"SELECT {_COLUMNS} FROM triage_log l WHERE {_STANDING.format('l')} "
-            f"AND l.move IN ({','.join(repr(move.value) for move in BY_HAND)}) "
-            "AND NOT EXISTS (SELECT 1 FROM triage_log n WHERE n.account = l.account AND n.item = l.item "
-            f"AND n.id > l.id AND {_STANDING.format('n')}) ORDER BY l.id DESC LIMIT ?",
-            (limit,),
-        )
-        return [_applied(row) for row in rows]
+    async def undo_batch(self, batch: int, now: datetime) -> list[Applied]:
+        """Put all items of one act back to what they were; returns the lines of those that had not moved since."""
+        async with self._database.write(durable=True) as writer:
+            rows = await writer.rows(
+                "SELECT id FROM triage_log WHERE id >= ? AND batch = ? ORDER BY id DESC", (batch, batch)
+            )
+            return await undo_moves(writer, [row[0] for row in rows], now)
+
+    async def undo_act(self, outbox: int, now: datetime) -> list[Applied]:
+        """Put the items of an act of the outbox back to what they were; the lines of those that could be."""
+        async with self._database.write(durable=True) as writer:
+            return await undo_act(writer, outbox, now)
+
+    async def last_undoable(self, limit: int = 20, before: int | None = None) -> list[list[Applied]]:
+        """The newest acts by hand that can be undone, newest first, each with its lines, oldest first.
+
+        Those lines whose items have moved since are left out. With `before`, only batches older than that one.
+        """
+        found: list[list[Applied]] = []
+        while len(found) < limit:
+            row = await self._database.read_row(
+                f"SELECT batch FROM triage_log l WHERE (? IS NULL OR l.id < ?) AND {_UNDOABLE} "
+                "ORDER BY l.id DESC LIMIT 1",
+                (before, before),
+            )
+            if row is None:
+                break
+            before = int(row[0])
+            rows = await self._database.read(
+                f"SELECT {COLUMNS} FROM triage_log l WHERE l.id >= ? AND batch = ? AND {_UNDOABLE} ORDER BY id",
+                (before, before),
+            )
+            found.append([_applied(one) for one in rows])
+        return found
 
     async def log(self, account: str, item: str) -> list[Applied]:
         """All that happened to an item, oldest first."""
         rows = await self._database.read(
-            f"SELECT {_COLUMNS} FROM triage_log WHERE account = ? AND item = ? ORDER BY id", (account, item)
+            f"SELECT {COLUMNS} FROM triage_log WHERE account = ? AND item = ? ORDER BY id", (account, item)
         )
         return [_applied(row) for row in rows]
 
     async def recent(self, limit: int = 100) -> list[Applied]:
         """The newest lines of the log over all items, newest first."""
-        rows = await self._database.read(f"SELECT {_COLUMNS} FROM triage_log ORDER BY id DESC LIMIT ?", (limit,))
+        rows = await self._database.read(f"SELECT {COLUMNS} FROM triage_log ORDER BY id DESC LIMIT ?", (limit,))
         return [_applied(row) for row in rows]
 
-    async def due(self, now: datetime) -> list[Applied]:
-        """Open the snoozed and waiting items whose date has come; returns what was moved."""
+    async def due(self, now: datetime, offset: int = 0) -> list[Applied]:
+        """Open the snoozed and waiting items whose date has come, each with the reason; returns what was moved.
+
+        `offset` is how many minutes east of UTC the clock on the wall is now. What was chosen by such a clock
+        comes when the one of now shows that time; all else at its moment.
+        """
         async with self._database.write(durable=True) as writer:
             rows = await writer.rows(
-                "SELECT account, item FROM triage WHERE until IS NOT NULL AND until <= ? ORDER BY until, id",
-                (moment(now),),
+                f"SELECT {_STANDS}, account, item FROM triage WHERE until IS NOT NULL AND until <= ? "
+                f"AND {_COMES} <= ? AND state IN ('snoozed', 'waiting') ORDER BY {_COMES}, id",
+                (moment(now) + _APART, offset, moment(now), offset),
             )
-            return await apply_moves(writer, [(row[0], row[1]) for row in rows], Move.DUE, now)
+            applied: list[Applied] = []
+            for row in rows:
+                triage, place = _triage(row), (row[4], row[5])
+                reason = due_reason(triage, await _since(writer, place, triage), now, offset)
+                applied += await apply_moves(writer, [place], Move.DUE, now, act=reason)
+            return applied
 
-    async def next_due(self) -> datetime | None:
-        """When the next snoozed or waiting item comes back."""
-        row = await self._database.read_row("SELECT min(until) FROM triage WHERE until IS NOT NULL")
+    async def next_due(self, offset: int = 0) -> datetime | None:
+        """When the next item comes back, if the clock on the wall stays `offset` minutes east of UTC."""
+        row = await self._database.read_row(
+            f"SELECT min({_COMES}) FROM triage WHERE until IS NOT NULL AND state IN ('snoozed', 'waiting')",
+            (offset,),
+        )
         return perhaps_when(row[0]) if row else None
 
     async def replay(self) -> dict[tuple[str, str], Triage]:
@@ -122,7 +190,7 @@ class TriageTable:
 
         Equal to the table (tests hold this): the log is complete.
         """
-        rows = await self._database.read(f"SELECT {_COLUMNS} FROM triage_log ORDER BY id")
+        rows = await self._database.read(f"SELECT {COLUMNS} FROM triage_log ORDER BY id")
         states: dict[tuple[str, str], Triage] = {}
         for line in map(_applied, rows):
             states[line.account, line.item] = line.after
@@ -131,14 +199,19 @@ class TriageTable:
     async def table(self) -> dict[tuple[str, str], Triage]:
         """The states of all items that are not simply open, by (account, item)."""
         rows = await self._database.read(
-            "SELECT state, until, how, account, item FROM triage WHERE state <> 'open' OR how <> ''"
+            f"SELECT {_STANDS}, account, item FROM triage WHERE state <> 'open' OR how <> ''"
         )
-        return {(row[3], row[4]): _triage(row) for row in rows}
+        return {(row[4], row[5]): _triage(row) for row in rows}
 
 
 def _triage(row: Sequence[object]) -> Triage:
-    state, until, how = row[:3]
-    return Triage(TriageState(str(state)), perhaps_when(until if isinstance(until, int) else None), str(how))
+    state, until, how, offset = row[:4]
+    return Triage(
+        TriageState(str(state)),
+        perhaps_when(until if isinstance(until, int) else None),
+        str(how),
+        offset if isinstance(offset, int) else None,
+    )
 
 
 def _applied(row: Row) -> Applied:
@@ -150,11 +223,21 @@ def _applied(row: Row) -> Applied:
         item=row[4],
         move=Move(row[5]),
         act=row[6],
-        before=_triage(row[7:10]),
-        after=_triage(row[10:13]),
-        undoes=row[13],
-        outbox=row[14],
+        before=_triage(row[7:11]),
+        after=_triage(row[11:15]),
+        undoes=row[15],
+        outbox=row[16],
     )
+
+
+async def _since(writer: Writer, place: tuple[str, str], triage: Triage) -> datetime | None:
+    """When the snooze or wait began that an item is in."""
+    row = await writer.row(
+        "SELECT at FROM triage_log WHERE account = ? AND item = ? AND move IN ('snooze', 'wait', 'hand off') "
+        "AND undoes IS NULL AND after_until = ? ORDER BY id DESC LIMIT 1",
+        (*place, perhaps_moment(triage.until)),
+    )
+    return when(row[0]) if row else None
 
 
 async def ensure_items(
@@ -168,12 +251,12 @@ async def ensure_items(
         part = wanted[start : start + 400]
         rows = await writer.rows(
             f"WITH wanted (account, item) AS (VALUES {pairs(len(part))}) "
-            "SELECT t.state, t.until, t.how, t.account, t.item, t.id FROM wanted w "
+            f"SELECT {_STANDS}, t.account, t.item, t.id FROM wanted w "
             "CROSS JOIN triage t ON t.account = w.account AND t.item = w.item",
             [value for pair in part for value in pair],
         )
-        found.update({(row[3], row[4]): (row[5], _triage(row)) for row in rows})
-    return found
+        found.update({(row[4], row[5]): (row[6], _triage(row)) for row in rows})
+    return {place: found[place] for place in wanted}
 
 
 async def apply_moves(
@@ -183,60 +266,99 @@ async def apply_moves(
     now: datetime,
     *,
     until: datetime | None = None,
+    offset: int | None = None,
     act: str = "",
     outbox: int | None = None,
 ) -> list[Applied]:
-    """Move items within a transaction, and log those that changed."""
+    """Move items within a transaction, and log those that changed; with `outbox` (an act's row) all of them."""
     if not items:
         return []
     places = await ensure_items(writer, ((account, storable(item)) for account, item in items))
     applied: list[Applied] = []
     for (account, item), (row, before) in places.items():
-        after = moved(before, move, until=until, act=storable(act))
+        after = moved(before, move, until=until, act=storable(act), offset=offset)
         if after == before and outbox is None:
             continue
-        batch = applied[0].id if applied else 0
+        batch = applied[0].batch if applied else 0
         line = Applied(0, batch, now, account, item, move, storable(act), before, after, None, outbox)
         applied.append(await _write_move(writer, row, line))
     return applied
 
 
-async def undo_move(writer: Writer, log_id: int, now: datetime) -> Applied | None:
-    """Restore what an item was before a line of the log; None if the item has moved on since."""
-    row = await writer.row(f"SELECT {_COLUMNS} FROM triage_log WHERE id = ?", (log_id,))
+async def undo_move(writer: Writer, log_id: int, now: datetime, batch: int = 0) -> Applied | None:
+    """Restore what an item was before a line of the log; None if the item has moved on since.
+
+    A line that changed nothing can always be taken back, once. `batch` is what the line of the log belongs to.
+    """
+    row = await writer.row(
+        f"SELECT {COLUMNS} FROM triage_log l WHERE id = ? AND {STANDING.format('l')} AND {_UNMOVED}", (log_id,)
+    )
     if row is None:
         return None
     line = _applied(row)
     place = (line.account, line.item)
     item, state = (await ensure_items(writer, [place]))[place]
-    later = await writer.row(
-        "SELECT 1 FROM triage_log l WHERE account = ? AND item = ? AND "
-        f"(id = ? AND NOT ({_STANDING.format('l')}) OR id > ? AND {_STANDING.format('l')})",
-        (*place, log_id, log_id),
-    )
-    if later is not None or state != line.after:
+    changed = line.before != line.after
+    if changed and state != line.after:
         return None
-    back = Applied(0, 0, now, *place, line.move, line.act, line.after, line.before, undoes=log_id)
+    after = line.before if changed else state
+    back = Applied(0, batch, now, *place, line.move, line.act, state, after, undoes=log_id)
     return await _write_move(writer, item, back)
+
+
+async def undo_moves(writer: Writer, log_ids: Iterable[int], now: datetime) -> list[Applied]:
+    """`undo_move` for several lines, the newest first, as one batch; those that could be taken back."""
+    undone: list[Applied] = []
+    for log_id in log_ids:
+        back = await undo_move(writer, log_id, now, undone[0].batch if undone else 0)
+        undone += [back] if back else []
+    return undone
+
+
+async def undo_act(writer: Writer, outbox: int, now: datetime) -> list[Applied]:
+    """Take back what an act of the outbox did to its items, as far as they have not moved since.
+
+    An answer on its way leaves its items in any case: what cannot be as it was is open.
+    """
+    rows = await writer.rows(
+        "SELECT id, move, account, item FROM triage_log WHERE outbox = ? AND undoes IS NULL ORDER BY id DESC",
+        (outbox,),
+    )
+    undone = await undo_moves(writer, [row[0] for row in rows], now)
+    answers = [(row[2], row[3]) for row in rows if row[1] == Move.ANSWER]
+    return undone + await apply_moves(writer, answers, Move.REFUSED, now)
 
 
 async def _write_move(writer: Writer, row: int, line: Applied) -> Applied:
     before, after = line.before, line.after
     await writer.run(
-        "UPDATE triage SET state = ?, until = ?, how = ? WHERE id = ?",
-        (after.state.value, perhaps_moment(after.until), after.how, row),
+        'UPDATE triage SET state = ?, until = ?, how = ?, "offset" = ? WHERE id = ?', (*_values(after), row)
     )
     values = (
-        line.batch, moment(line.at), line.account, line.item, line.move.value, line.act,
-        before.state.value, perhaps_moment(before.until), before.how,
-        after.state.value, perhaps_moment(after.until), after.how, line.undoes, line.outbox,
+        line.batch, moment(line.at), line.account, line.item, line.move.value, line.act, *_values(before),
+        *_values(after), line.undoes, line.outbox,
     )  # fmt: skip
     log_id = await writer.insert(
-        f"INSERT INTO triage_log ({_COLUMNS.removeprefix('id, ')}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", values
+        f"INSERT INTO triage_log ({COLUMNS.removeprefix('id, ')}) VALUES ({','.join('?' * len(values))})", values
     )
     if not line.batch:
         await writer.run("UPDATE triage_log SET batch = id WHERE id = ?", (log_id,))
-    return Applied(
-        log_id, line.batch or log_id, line.at, line.account, line.item, line.move, line.act, before, after,
-        line.undoes, line.outbox,
-    )  # fmt: skip
+    if before.how == CONVERSATION_MUTED != after.how:
+        await _let_out(writer, line)
+    return replace(line, id=log_id, batch=line.batch or log_id)
+
+
+async def _let_out(writer: Writer, line: Applied) -> None:
+    """A conversation is not muted any more: what arrived in it meanwhile wants a decision after all."""
+    server, _, post = line.item.partition(" ")
+    rows = await writer.rows(
+        "SELECT t.account, t.item FROM posts p CROSS JOIN posts o ON o.conversation = p.conversation "
+        "AND o.server = p.server CROSS JOIN triage t ON t.account = ? AND t.item = o.server || ' ' || o.id "
+        "WHERE p.server = ? AND p.id = ? AND p.conversation <> '' AND t.state = 'done' AND t.how = ?",
+        (line.account, server, post, IN_MUTED),
+    )
+    await apply_moves(writer, [(row[0], row[1]) for row in rows], Move.REOPEN, line.at)
+
+
+def _values(triage: Triage) -> tuple[str, int | None, str, int | None]:
+    return triage.state.value, perhaps_moment(triage.until), triage.how, triage.offset
