@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tweetdesk.sandbox.world import World
 from tweetdesk.sandbox.x import ROUTES
 from tweetdesk.sandbox.x_call import EXPANSIONS
 
-from .x_kit import ALL, MEDIA, USER, XClient
+from .x_kit import ALL, MEDIA, PNG, USER, XClient
 from .x_openapi import FOLDER, document, operation, wrong_answer, wrong_problem
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"{FOLDER} is not there")
@@ -38,7 +39,7 @@ class Checked(XClient):
                 filled = filled.replace(f":{key}", str(value))
             else:
                 params[key] = value
-        wanted = self.fields(name) if verb == "GET" else {}
+        wanted = self.fields(name) if ROUTES[name].kind else {}
         answer = await self.call(verb, filled, body, **{**wanted, **params})
         assert answer.status_code == status, (name, answer.text)
         found = answer.json()
@@ -129,6 +130,21 @@ async def writes(client: Checked) -> None:
     await client.check("POST /2/users/:id/dm/unblock", id=tom)
     await client.check("DELETE /2/tweets/:id", id=reply["data"]["id"])
     await client.check("GET /2/users/:id/tweets", id=me)
+    await pictures(client)
+
+
+async def pictures(client: Checked) -> None:
+    data = base64.b64encode(PNG).decode()
+    await client.check("POST /2/media/upload", {"media": data, "media_category": "tweet_image"})
+    client.state.processing = 1
+    asked = {"media_type": "image/png", "media_category": "tweet_image", "total_bytes": len(PNG)}
+    number = (await client.check("POST /2/media/upload/initialize", asked))["data"]["id"]
+    await client.check("POST /2/media/upload/:id/append", {"media": data, "segment_index": 0}, id=number)
+    await client.check("POST /2/media/upload/:id/finalize", id=number)
+    await client.check("GET /2/media/upload", media_id=number, command="STATUS")
+    await client.check("POST /2/media/metadata", {"id": number, "metadata": {"alt_text": {"text": "a dot"}}})
+    made = await client.check("POST /2/tweets", {"media": {"media_ids": [number]}}, 201)
+    await client.check("GET /2/tweets/:id", id=made["data"]["id"])
 
 
 @pytest.mark.parametrize("words", VOCABULARIES)

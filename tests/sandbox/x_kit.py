@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import httpx
@@ -33,6 +34,10 @@ USER = (
     "connection_status,created_at,description,location,profile_image_url,protected,public_metrics,receives_your_dm,"
     "url,verified,verified_type"
 )
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""A picture of one pixel."""
 MEDIA = "media_key,type,alt_text,url,width,height"
 
 

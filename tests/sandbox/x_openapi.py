@@ -60,6 +60,8 @@ def _close(schema: Any, *, shut: bool, extra: tuple[str, ...] = ()) -> None:
     elif shut and "properties" in schema and "additionalProperties" not in schema and extra != ("*",):
         schema["properties"] |= {key: {} for key in extra}
         schema["additionalProperties"] = False
+        if "required" in schema:  # 2.166 requires properties of media that it does not have
+            schema["required"] = [name for name in schema["required"] if name in schema["properties"]]
     for name, inner in schema.items():
         if name == "properties":
             for one in inner.values():

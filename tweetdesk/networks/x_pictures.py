@@ -116,11 +116,12 @@ class Uploads:
     async def _ask(
         self, verb: str, path: str, body: Json | None, params: list[tuple[str, str]] | None = None
     ) -> Json:
-        """The data of an answer about media; what is asked does no harm twice."""
+        """The data of an answer about media."""
         if verb == "GET":
             raw = await self._session.get(path, params or [], group="media", scopes=SCOPE)
         else:
-            raw = await self._session.change(verb, path, body, group="media", scopes=SCOPE, again=True)
+            again = not path.endswith("/finalize")  # what X makes of ending an upload twice is not documented
+            raw = await self._session.change(verb, path, body, group="media", scopes=SCOPE, again=again)
         data = json.loads(answer_in(raw).data) if raw else None
         return data if isinstance(data, dict) else {}
 

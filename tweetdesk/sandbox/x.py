@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import control, x_reads, x_timelines, x_writes
+from . import control, x_media, x_reads, x_timelines, x_writes
 from .asgi import Answer, ASGIApp, Receive, Request, Scope, Send, json_object, lifespan, read, respond
 from .faults import Fault, carried_out, strike
 from .world import World
@@ -33,9 +33,9 @@ Json = dict[str, Any]
 PREFIXES = ("/2/", "/i/oauth2/authorize")
 """The paths that this face answers, beside `/_sandbox/`."""
 VERSION = "2.167"
-SWITCHES = ("credits", "spend_cap", "words", "owner", "oauth1_access", "limits")
+SWITCHES = ("credits", "spend_cap", "words", "owner", "oauth1_access", "limits", "processing")
 """What POST /_sandbox/billing sets, each as `State` calls it."""
-_GROUPS = (x_reads, x_timelines, x_writes)
+_GROUPS = (x_media, x_reads, x_timelines, x_writes)
 _LOGIN = {"/2/oauth2/token": token_endpoint, "/2/oauth2/revoke": revoke_endpoint}
 
 

@@ -73,8 +73,9 @@ def _attachments(answer: Answer, record: Record, shown: Shown) -> Json | None:
 def _display_range(answer: Answer, record: Record, shown: Shown) -> list[int]:
     parent = parent_of(record)
     start = 0
-    if parent is not None and shown.spans and answer.answers_with_name(record, owner_of(parent)):
-        start = shown.spans[0].end + 1
+    if parent is not None and shown.spans:
+        names = len(record.value.get("xNames", ())) + answer.answers_with_name(record, owner_of(parent))
+        start = shown.spans[names - 1].end + 1 if names else 0
     return [start, len(shown.text)]
 
 

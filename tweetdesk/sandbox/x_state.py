@@ -12,6 +12,7 @@ from .x_ids import Names
 
 if TYPE_CHECKING:
     from .world import World
+    from .x_media import Upload
 
 Json = dict[str, Any]
 READS = {"post": 5_000, "user": 10_000, "dm_event": 10_000, "list": 5_000, "media": 5_000}
@@ -150,6 +151,10 @@ class State:
         self.codes: dict[str, Code] = {}
         self.revoked: set[str] = set()
         self.issued = 0
+        self.uploads: dict[str, Upload] = {}
+        """Pictures that wait for their post, by id."""
+        self.processing = 0
+        """How often the status of a picture has to be asked until it is ready."""
         self.limits: dict[str, int] = {}
         """Other limits than X's, by the name of an endpoint: for tests."""
         self.windows: dict[tuple[str, str], tuple[float, int]] = {}

@@ -143,6 +143,9 @@ class Answer:
         if parent is not None and self.answers_with_name(record, owner_of(parent)):
             self._mention(maker, owner_of(parent))
             maker.plain(" ")
+        for did in value.get("xNames", ()):
+            self._mention(maker, did)
+            maker.plain(" ")
         show(value, self._known, maker)
         for uri, more in self._appended(record):
             maker.plain(" " if maker.length else "")

@@ -8,9 +8,11 @@ from typing import Any
 from .ids import iso
 from .records import BLOCK, POST, REPOST, THREADGATE, Record, owner_of, parent_of, quoted_by
 from .richtext import mentioned
+from .x_body import checked, read_body
 from .x_call import HOSTS, Call, XProblem, forbidden, invalid, plain
 from .x_fields import reply_settings
-from .x_ids import NUMBER, conversation_id, message_id, post_id
+from .x_ids import conversation_id, message_id, post_id, user_id
+from .x_media import embed_of
 from .x_routes import route
 from .x_text import LIMIT, links, typed_facets, weigh
 from .x_views import Answer
@@ -37,26 +39,6 @@ POST_KEYS = (
 SETTINGS = {"following": "followingRule", "mentionedUsers": "mentionRule"}
 
 
-def read_body(call: Call, known: tuple[str, ...], ids: tuple[str, ...] = (), place: str = "$") -> Json:
-    """The body of a call. Raises 400 for unknown keys, and where one of `ids` is missing or no id."""
-    return _checked(call.body, known, ids, place, call.words)
-
-
-def _checked(body: Any, known: tuple[str, ...], ids: tuple[str, ...], place: str, words: str) -> Json:
-    if not isinstance(body, dict):
-        raise invalid(f"{place}: {type(body).__name__} found, object expected", words=words)
-    for key in body:
-        if key not in known:
-            why = "is not defined in the schema and the schema does not allow additional properties"
-            raise invalid(f"{place}.{key}: {why}", words=words)
-    for key in ids:
-        if key not in body:
-            raise invalid(f"{place}.{key}: is missing but it is required", words=words)
-        if not isinstance(body[key], str) or NUMBER.fullmatch(body[key]) is None:
-            raise invalid(f"{place}.{key}: does not match the regex pattern ^[0-9]{{1,19}}$", words=words)
-    return body
-
-
 # -- posts ----------------------------------------------------------------------------------------------------
 
 
@@ -68,8 +50,14 @@ def create(call: Call) -> Json:
         raise forbidden("You are not permitted to perform this action.")
     text, parent = _text(call, body), _parent(call, body)
     value = call.world.post_value(
-        text, call.now, reply_to=parent.uri if parent else None, facets=typed_facets(text, call.names.did)
+        text,
+        call.now,
+        reply_to=parent.uri if parent else None,
+        facets=typed_facets(text, call.names.did),
+        embed=embed_of(call, body.get("media")),
     )
+    if parent is not None and (others := _others(call, parent, body["reply"], value)):
+        value["xNames"] = others
     settings = body.get("reply_settings")
     if settings in ("subscribers", "verified"):
         value["xReplySettings"] = settings
@@ -96,11 +84,21 @@ def _put(record: Record) -> Json:
     return {**place, "value": record.value, "at": record.at}
 
 
+def _others(call: Call, parent: Record, reply: Json, value: Json) -> list[str]:
+    """Whom X names in an answer beside the author: all whom the answered post names and nobody has left out."""
+    without = reply.get("exclude_reply_user_ids") or []
+    if not isinstance(without, list) or not all(isinstance(one, str) for one in without):
+        raise invalid("$.reply.exclude_reply_user_ids: array of strings expected", words=call.words)
+    apart = {call.viewer, parent.did, *mentioned(value)}
+    people = dict.fromkeys([*mentioned(parent.value), *parent.value.get("xNames", ())])
+    return [did for did in people if did not in apart and user_id(did) not in without]
+
+
 def _text(call: Call, body: Json) -> str:
     text = body.get("text", "")
     if not isinstance(text, str):
         raise invalid("$.text: must be a string", words=call.words)
-    if not text.strip():
+    if not text.strip() and body.get("media") is None:
         raise invalid("Requires at least one of the following parameters: text, media", words=call.words)
     if weigh(text, reply=body.get("reply") is not None) > LIMIT:
         raise invalid(TOO_LONG, words=call.words)
@@ -112,7 +110,7 @@ def _parent(call: Call, body: Json) -> Record | None:
     if body.get("reply") is None:
         return None
     known = ("in_reply_to_tweet_id", "exclude_reply_user_ids", "auto_populate_reply_metadata")
-    reply = _checked(body["reply"], known, ("in_reply_to_tweet_id",), "$.reply", call.words)
+    reply = checked(body["reply"], known, ("in_reply_to_tweet_id",), "$.reply", call.words)
     parent = call.world.records.posts.get(call.names.uri(reply["in_reply_to_tweet_id"]) or "")
     if parent is None or call.world.records.blocked(parent.did, call.viewer):
         raise forbidden("You attempted to reply to a Tweet that is deleted or not visible to you.")
