@@ -28,8 +28,8 @@ def test_every_command_says_what_it_does() -> None:
 
 
 def test_a_key_can_be_bound_anew() -> None:
-    table = by_id(bind(COMMANDS, {"followed_up": ["E"]}))
-    assert table["followed_up"].keys == ("E",)
+    table = by_id(bind(COMMANDS, {"followed_up": ["J"]}))
+    assert table["followed_up"].keys == ("J",)
 
 
 def test_a_double_names_both_commands() -> None:

@@ -25,7 +25,7 @@ def test_every_command_is_there_at_every_width(width: int) -> None:
     joined = " ".join(text.split())
     for command in COMMANDS:
         assert command.title.split()[0] in joined
-        assert face(command.keys[0]) in joined
+        assert all(face(key) in joined for key in command.keys[:1])
 
 
 def test_wide_screens_have_columns_side_by_side() -> None:
@@ -33,8 +33,8 @@ def test_wide_screens_have_columns_side_by_side() -> None:
 
 
 def test_the_users_own_keys_are_shown() -> None:
-    text = spread(blocks(bind(COMMANDS, {"reply": ["R"]})), 100).plain
-    assert any(line.split()[:2] == ["R", "Reply:"] for line in text.splitlines())
+    text = spread(blocks(bind(COMMANDS, {"reply": ["J"]})), 100).plain
+    assert any(line.split()[:2] == ["J", "Reply:"] for line in text.splitlines())
 
 
 @pytest.mark.parametrize("key", ["question_mark", "q", "escape", "backspace"])

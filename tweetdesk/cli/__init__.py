@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
     )
     root.add_argument("--version", action="version", version=f"tweetdesk {__version__}")
+    _add_read_only(root, False)
     commands = root.add_subparsers(dest="command", metavar="command")
 
     demo = commands.add_parser("demo", help="open the desk on the built-in sandbox")
@@ -36,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
         "--live-seconds", type=float, default=6.0, metavar="S", help="something new about every S seconds"
     )
     demo.add_argument("--fresh", action="store_true", help="forget what was done in the demo before")
+
+    _add_read_only(demo, argparse.SUPPRESS)
 
     _add_login(commands.add_parser("login", help="add an account, or log in again"))
 
@@ -51,6 +54,15 @@ def parser() -> argparse.ArgumentParser:
     _add_sandbox(commands.add_parser("sandbox", help="the built-in sandbox, for other clients"))
     commands.add_parser("doctor", help="what works and what does not: keyring, database, network, terminal")
     return root
+
+
+def _add_read_only(parser: argparse.ArgumentParser, default: object) -> None:
+    parser.add_argument(
+        "--read-only",
+        action="store_true",
+        default=default,
+        help="nothing leaves this machine until it is switched off in the settings",
+    )
 
 
 def _add_sandbox(parser: argparse.ArgumentParser) -> None:
@@ -118,11 +130,11 @@ def _run(options: argparse.Namespace) -> int:
         case None:
             from tweetdesk.cli.desk import open_desk
 
-            return open_desk()
+            return open_desk(options.read_only)
         case "demo":
             from tweetdesk.cli.demo import open_demo
 
-            return open_demo(options.seed, options.live_seconds, options.fresh)
+            return open_demo(options.seed, options.live_seconds, options.fresh, options.read_only)
         case "login" | "logout" | "accounts":
             from tweetdesk.cli import accounts
 
@@ -134,7 +146,7 @@ def _run(options: argparse.Namespace) -> int:
         case "sync":
             from tweetdesk.cli.sync import sync_once
 
-            return sync_once()
+            return sync_once(options.read_only)
         case "sandbox":
             from tweetdesk.cli import sandbox
 

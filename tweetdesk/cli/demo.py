@@ -24,7 +24,7 @@ PACE = 0.1
 NETWORKS = ("bluesky", "mastodon", "x")
 
 
-def open_demo(seed: int, live_seconds: float, fresh: bool) -> int:
+def open_demo(seed: int, live_seconds: float, fresh: bool, read_only: bool = False) -> int:
     """Open the desk on a sandbox that remembers what was done in it, unless it is to be `fresh`."""
     folders = Folders.usual(os.environ).profile("demo")
     if fresh:
@@ -32,12 +32,14 @@ def open_demo(seed: int, live_seconds: float, fresh: bool) -> int:
             shutil.rmtree(folder, ignore_errors=True)
 
     async def opener() -> Session:
-        return await demo_session(folders, seed=seed, live_seconds=live_seconds)
+        return await demo_session(folders, seed=seed, live_seconds=live_seconds, read_only=read_only)
 
     return run_desk(opener)
 
 
-async def demo_session(folders: Folders, *, seed: int = 1, live_seconds: float = 6.0) -> Session:
+async def demo_session(
+    folders: Folders, *, seed: int = 1, live_seconds: float = 6.0, read_only: bool = False
+) -> Session:
     """A session of somebody with an account on each network of the sandbox."""
     from tweetdesk.networks.credentials import MemoryPlace
     from tweetdesk.networks.http import AsgiTransport
@@ -54,6 +56,7 @@ async def demo_session(folders: Folders, *, seed: int = 1, live_seconds: float =
         transport=transport,
         pace=PACE,
         title="demo",
+        read_only=read_only,
     )
 
 

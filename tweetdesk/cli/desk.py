@@ -25,7 +25,7 @@ tweetdesk has no account yet.
 """
 
 
-def open_desk() -> int:
+def open_desk(read_only: bool = False) -> int:
     """Open the desk on the saved accounts; without any, explain how to begin."""
     folders = Folders.usual(os.environ)
     accounts, mistakes = AccountsFile(folders.config).load()
@@ -34,7 +34,7 @@ def open_desk() -> int:
             print(f"tweetdesk: {mistake}", file=sys.stderr)
         print(NO_ACCOUNT, end="")
         return 1
-    return run_desk(lambda: open_session(folders))
+    return run_desk(lambda: open_session(folders, read_only=read_only))
 
 
 def run_desk(opener: Callable[[], Awaitable[Session]]) -> int:

@@ -15,13 +15,16 @@ from tweetdesk.store.folders import Folders
 LIMIT = 120.0
 
 
-def sync_once() -> int:
-    """Fetch every source of every layout once and empty the outbox; 0 if all of it worked."""
-    return asyncio.run(_sync(Folders.usual(os.environ)))
+def sync_once(read_only: bool = False) -> int:
+    """Fetch every source of every layout once and empty the outbox; 0 if all of it worked.
+
+    With `read_only` what is in the outbox stays there.
+    """
+    return asyncio.run(_sync(Folders.usual(os.environ), read_only))
 
 
-async def _sync(folders: Folders) -> int:
-    session = await open_session(folders)
+async def _sync(folders: Folders, read_only: bool) -> int:
+    session = await open_session(folders, read_only=read_only)
     try:
         if not session.accounts:
             print(NO_ACCOUNT, end="")

@@ -29,7 +29,7 @@ class Command:
     """One thing that a key does.
 
     `id` names it (the action of that name carries it out); `keys` are Textual's names of its keys, a chord with a
-    space ("g m"); `place` is where it applies: desk, compose, conversation, dialog; `needs` says what must be
+    space ("g m"), () where only the palette has it; `place` is where it applies: desk, compose, conversation, dialog; `needs` says what must be
     selected: "", item, post (not a direct message), column. `word` is its one word in the footer, "" for none.
     """
 
@@ -45,7 +45,7 @@ class Command:
 
 def _desk(category: str, needs: str, *rows: tuple[str, str, str, str, str]) -> tuple[Command, ...]:
     return tuple(
-        Command(name, title, text, category, tuple(keys.split(", ")), "desk", needs, word)
+        Command(name, title, text, category, tuple(filter(None, keys.split(", "))), "desk", needs, word)
         for keys, name, title, text, word in rows
     )
 
@@ -145,7 +145,8 @@ COMMANDS: tuple[Command, ...] = (
         ("L", "log_in", "Log in again", "a fresh login for an account that is paused", ""),
         ("A", "act_as", "Act as another account", "the next act on this item comes from another account of its network", ""),
         ("semicolon, colon", "palette", "Command palette", "every command by name", ""),
-        ("comma", "settings", "Settings", "theme, and how long public acts can be taken back", ""),
+        ("comma", "settings", "Settings", "theme, how long public acts can be taken back, read-only, muted words", ""),
+        ("", "read_only", "Read-only on or off", "nothing leaves this machine while it is on; decisions of your own go on", ""),
         ("question_mark", "help", "Help", "the keys of this place", ""),
         ("ctrl+l", "redraw", "Redraw", "paint the screen again", ""),
         ("q", "quit", "Close, quit", "close what is open, or leave tweetdesk", ""),

@@ -13,7 +13,7 @@ from tweetdesk.columns.base import ColumnKind
 from tweetdesk.columns.base import load as load_column
 from tweetdesk.columns.base import names as column_names
 from tweetdesk.domain.accounts import Account
-from tweetdesk.domain.commands import COMMANDS, Command, KeyConflict, bind
+from tweetdesk.domain.commands import COMMANDS, Command, KeyConflict, bind, face
 from tweetdesk.domain.layouts import Column, Layout, Mistake
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.engine.clock import Clock, SystemClock
@@ -88,6 +88,13 @@ class Session:
             if source.account in free or source.kind in FIRST_KINDS or source in own
         }
 
+    def look_only(self, on: bool) -> None:
+        """Let nothing leave this machine from now on, or let acts out, also those that wait in the outbox."""
+        key = next((face(one.keys[0]) for one in self.commands if one.id == "settings" and one.keys), ",")
+        self.engine.acts.lock(
+            f"Read-only: nothing leaves this machine. {key} (settings) switches it off." if on else ""
+        )
+
     async def close(self) -> None:
         """Stop the engine, then let go of networks and store."""
         try:
@@ -105,11 +112,13 @@ async def open_session(
     clock: Clock | None = None,
     pace: float = 1.0,
     title: str = "",
+    read_only: bool = False,
 ) -> Session:
     """Open a profile.
 
     `accounts` and `places` (where each account's secrets are, by its id) replace those of the profile, for the
-    demo; `transport` replaces the line to the network; `pace` multiplies how often sources are asked.
+    demo; `transport` replaces the line to the network; `pace` multiplies how often sources are asked. With
+    `read_only`, or where the settings say so, nothing leaves this machine.
     Raises StoreTrouble (also DatabaseNewer) if the store cannot be opened.
     """
     clock = clock or SystemClock()
@@ -134,7 +143,7 @@ async def open_session(
         hold_seconds=settings.hold_seconds,
         budget_micros=settings.budget_micros,
     )
-    return Session(
+    session = Session(
         folders,
         store,
         engine,
@@ -148,6 +157,9 @@ async def open_session(
         title,
         mistakes,
     )
+    if read_only or settings.read_only:
+        session.look_only(True)
+    return session
 
 
 def _noted(read: tuple[T, list[Mistake]], mistakes: list[Mistake]) -> T:

@@ -14,10 +14,13 @@ from tweetdesk.store.toml_files import TomlText, read_toml, unknown_keys, write_
 LONGEST_HOLD = 120
 MOST_DOLLARS = 10_000
 
-_KEYS = ("theme", "hold_seconds", "keys", "budget", "x")
+_KEYS = ("theme", "hold_seconds", "desk", "keys", "budget", "x")
+#: The settings that the desk changes by itself.
+_CHANGED_HERE = ("theme", "hold_seconds", "desk.read_only", "budget.dollars_a_day")
 _HEAD = (
     "# Settings of tweetdesk: theme, hold_seconds (how long a public act can be taken back, 0 to 120),\n"
-    "# [keys] with other keys for commands, [budget] with dollars_a_day (what reading may cost), and [x].\n"
+    "# [desk] with read_only (nothing leaves this machine), [keys] with other keys for commands,\n"
+    "# [budget] with dollars_a_day (what reading may cost), and [x].\n"
 )
 _MICROS = 1_000_000
 #: Settings of single networks: for each key the values that it can have.
@@ -31,7 +34,8 @@ class Settings:
     """`theme` is a theme's name ("" for the first); `hold_seconds` is how long a public act is held, in seconds;
     `keys` has the keys of rebound commands, by the command's id. `budget_micros` is what reading may cost a day
     (UTC) on networks that cost money, in micro-dollars: with 0 nothing that costs is read by itself, and None
-    ("none" in the file) is no limit. `networks` has what was set for single networks, by their names.
+    ("none" in the file) is no limit. `read_only` lets nothing leave this machine. `networks` has what was set for
+    single networks, by their names.
     """
 
     theme: str = ""
@@ -39,6 +43,7 @@ class Settings:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     budget_micros: int | None = _MICROS
     networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    read_only: bool = False
 
 
 class SettingsFile:
@@ -68,7 +73,7 @@ class SettingsFile:
         read = read_toml(self.path)
         table, _, name = key.rpartition(".")
         wrong = _checked(TomlText(self.path.name, values={table: {name: value}} if table else {key: value}))[1]
-        if wrong or key not in ("theme", "hold_seconds", "budget.dollars_a_day"):
+        if wrong or key not in _CHANGED_HERE:
             return wrong[0] if wrong else read.wrong(f'"{key}" cannot be set')
         document: Any = tomlkit.parse(read.text or _HEAD)
         if table and table not in document:
@@ -97,10 +102,20 @@ def _checked(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:
         mistakes.append(read.wrong(what, "hold_seconds"))
     else:
         good["hold_seconds"] = hold
-    for part in (_keys(read), _budget(read), _networks(read)):
+    for part in (_desk(read), _keys(read), _budget(read), _networks(read)):
         good |= part[0]
         mistakes += part[1]
     return good, mistakes
+
+
+def _desk(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:
+    desk = read.values.get("desk", {})
+    if not isinstance(desk, dict):
+        return {}, [read.wrong("the desk is set as [desk] with read_only below it", "desk")]
+    mistakes = unknown_keys(read, desk, ("read_only",), "desk")
+    if not isinstance(desk.get("read_only", False), bool):
+        return {}, [*mistakes, read.wrong('"read_only" has to be true or false', "read_only", "desk")]
+    return {"read_only": desk.get("read_only", False)}, mistakes
 
 
 def _keys(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:

@@ -68,6 +68,7 @@ def prepare(stage: StageScreen, kind: ActKind, item: Item, then: Callable[[Item,
 
     Raises NotAllowed, at once where the account is the one that received the item.
     """
+    stage.session.engine.acts.must_leave()
     account = acting(stage, item)
     if account == item.account:
         check(stage, account, kind, item)

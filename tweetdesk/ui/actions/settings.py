@@ -1,8 +1,9 @@
-"""Settings: the theme, and how long public acts can be taken back; each change is saved at once."""
+"""Settings: the theme, how long public acts can be taken back, read-only; each change is saved at once."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from tweetdesk.domain.events import Severity
 from tweetdesk.ui.actions import Work, action
@@ -20,16 +21,24 @@ def settings(stage: StageScreen, key: str) -> Work:
     async def ask() -> None:
         now = stage.session.settings
         questions = [
-            Choice("theme", f"now {stage.app.theme}"),
-            Choice("public acts are held", f"now {now.hold_seconds} s"),
+            (Choice("theme", f"now {stage.app.theme}"), _theme),
+            (Choice("public acts are held", f"now {now.hold_seconds} s"), _hold),
+            (
+                Choice("read-only", "now on" if _locked(stage) else "now off"),
+                _read_only,
+            ),
         ]
-        chosen = await (await stage.asked()).choose("Change which setting?", questions)
-        if chosen == 0:
-            await _theme(stage)
-        elif chosen == 1:
-            await _hold(stage)
+        chosen = await (await stage.asked()).choose("Change which setting?", [choice for choice, _ in questions])
+        if chosen is not None:
+            await questions[chosen][1](stage)
 
     return ask()
+
+
+@action("read_only")
+def read_only(stage: StageScreen, key: str) -> Work:
+    """Nothing leaves this machine from now on, or may again."""
+    return _read_only(stage)
 
 
 async def _theme(stage: StageScreen) -> None:
@@ -39,7 +48,8 @@ async def _theme(stage: StageScreen) -> None:
     chosen = await (await stage.asked()).choose("Which theme?", labels, selected=here)
     if chosen is not None:
         stage.app.theme = names[chosen]
-        _save(stage, "theme", names[chosen])
+        if _saved(stage, "theme", names[chosen], theme=names[chosen]):
+            stage.tell(f"Saved: theme {names[chosen]}")
 
 
 async def _hold(stage: StageScreen) -> None:
@@ -47,17 +57,29 @@ async def _hold(stage: StageScreen) -> None:
     chosen = await (await stage.asked()).choose("How long can a public act be taken back?", labels)
     if chosen is not None:
         stage.session.engine.acts.hold_seconds = HOLDS[chosen]
-        _save(stage, "hold_seconds", HOLDS[chosen])
+        if _saved(stage, "hold_seconds", HOLDS[chosen], hold_seconds=HOLDS[chosen]):
+            stage.tell(f"Saved: hold seconds {HOLDS[chosen]}")
 
 
-def _save(stage: StageScreen, key: str, value: str | int) -> None:
+async def _read_only(stage: StageScreen) -> None:
+    on = not _locked(stage)
+    stage.session.look_only(on)
+    if _saved(stage, "desk.read_only", on, read_only=on):
+        stage.tell(
+            "Read-only: nothing leaves this machine now; what waits in the outbox stays there."
+            if on
+            else "Read-only is off: acts are sent again, also those that wait in the outbox."
+        )
+
+
+def _locked(stage: StageScreen) -> bool:
+    return bool(stage.session.engine.acts.locked)
+
+
+def _saved(stage: StageScreen, key: str, value: str | int, **changed: Any) -> bool:
+    """Keep a setting in the file and in the session; where the file cannot be written, that is said."""
     if mistake := stage.session.settings_file.set(key, value):
         stage.tell(f"In use, but not saved: {mistake}", Severity.WARNING)
-        return
-    session = stage.session
-    session.settings = (
-        replace(session.settings, theme=str(value))
-        if key == "theme"
-        else replace(session.settings, hold_seconds=int(value))
-    )
-    stage.tell(f"Saved: {key.replace('_', ' ')} {value}")
+        return False
+    stage.session.settings = replace(stage.session.settings, **changed)
+    return True

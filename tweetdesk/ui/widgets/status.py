@@ -20,6 +20,8 @@ from tweetdesk.ui.text import cells, clean, shortened
 
 #: How long a sentence stays in the line, in seconds, at least; long ones stay longer, and errors three times so.
 SENTENCE_SECONDS = 6.0
+#: Stands at the left while nothing may leave this machine.
+READ_ONLY = " READ ONLY "
 
 
 class StatusLine(Widget):
@@ -103,7 +105,12 @@ class StatusLine(Widget):
     # -- drawing ------------------------------------------------------------------------------------------------
     def render_line(self, y: int) -> Strip:
         """The one line."""
-        width = self.size.width
+        locked = bool(self.session.engine.acts.locked) or self.session.store.read_only
+        sign = READ_ONLY if locked and self.size.width > 3 * len(READ_ONLY) else ""
+        strip = self._line(self.size.width - len(sign))
+        return Strip([Segment(sign, self._warning_style + Style(reverse=True)), *strip]) if sign else strip
+
+    def _line(self, width: int) -> Strip:
         base = self.rich_style
         quiet = self.get_component_rich_style("status--quiet")
         if self._chord is not None:
