@@ -41,6 +41,15 @@ class FakeClock:
         """How many minutes east of UTC the clock on the wall is, as a test has set it."""
         return self.minutes_east
 
+    def jump(self, moment: datetime) -> None:
+        """Set the clock, or wake the machine after a night.
+
+        Whoever sleeps wakes at the next `advance`: at the time on the wall, or after so many seconds, the sooner.
+        """
+        back = min(moment - self._now, timedelta())
+        self._sleepers = [(when + back, count, future) for when, count, future in self._sleepers]
+        self._now = moment
+
     async def sleep(self, seconds: float) -> None:
         """Return when the clock has been moved so far."""
         self._count += 1
