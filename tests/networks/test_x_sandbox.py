@@ -7,21 +7,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 
 import httpx
 import pytest
 from replaykit import Clock
-from x_openapi import Checked
-from x_replay import MemoryShelf
+from x_desk import EPOCH, Desk, opened
 
-from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
-from tweetdesk.domain.posts import Post, PostKind, PostRef
-from tweetdesk.domain.selections import Source
-from tweetdesk.networks import spending, x
+from tweetdesk.domain.posts import PostKind, PostRef
+from tweetdesk.networks import spending
 from tweetdesk.networks.base import (
     Allowed,
     BudgetReached,
@@ -33,13 +29,11 @@ from tweetdesk.networks.base import (
     OutOfMoney,
     Page,
     RateLimited,
-    Receipt,
     Refused,
     ServerTrouble,
     Unreachable,
     Unsure,
 )
-from tweetdesk.networks.credentials import MemoryPlace
 from tweetdesk.networks.http import AsgiTransport
 from tweetdesk.sandbox.world import World
 from tweetdesk.sandbox.x import (
@@ -49,71 +43,8 @@ from tweetdesk.sandbox.x import (
     account_id,
     face,
     oauth1_token,
-    state_of,
     token,
 )
-from tweetdesk.sandbox.x_state import State
-
-EPOCH = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-
-
-@dataclass
-class Desk:
-    """Our account in a small world, with what a store would keep of it."""
-
-    world: World
-    clock: Clock
-    network: x.X
-    shelf: MemoryShelf
-    transport: Checked
-    cursors: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def state(self) -> State:
-        return state_of(self.world)
-
-    async def fetch(self, kind: str, words: str = "") -> Page:
-        """Fetch as a poller does: from the cursor of the last time, into the store."""
-        source = Source(self.network.account.id, kind, words)
-        page = self.shelf.take(await self.network.fetch(source, self.cursors.get(source.id, "")))
-        self.cursors[source.id] = page.cursor
-        return page
-
-    async def act(self, kind: ActKind, post: Post | None = None, text: str = "") -> Receipt:
-        """Put an act through as a sender does."""
-        made = self.made(kind, post, text)
-        material = self.network.begin(made, self.clock(), b"12345678")
-        return await self.network.send(made, await self.network.prepare(made, material))
-
-    def made(self, kind: ActKind, post: Post | None = None, text: str = "") -> Act:
-        if post is None:
-            return Act(kind, self.network.account.id, text=text)
-        root = post.reply_root or post.ref
-        return Act(kind, self.network.account.id, post.ref, "", root, "", post.author, post.conversation, text)
-
-
-def opened(
-    world: World,
-    clock: Clock,
-    words: str = "tweet",
-    shelf: MemoryShelf | None = None,
-    secret: dict[str, str] | None = None,
-    key: str = "ada",
-) -> Desk:
-    account = Account("x", account_id(world, key), key.partition(".")[0], "http://localhost")
-    secret = secret or {"kind": "oauth2", "access_token": token(world, key)}
-    transport = Checked(AsgiTransport(face(world)), words)
-    shelf = shelf or MemoryShelf(clock)
-    network = x.open(
-        account,
-        MemoryPlace(secret),
-        transport=transport,
-        clock=clock,
-        sleep=clock.sleep,
-        shelf=shelf,
-        options={"field_names": words},
-    )
-    return Desk(world, clock, network, shelf, transport)
 
 
 @pytest.fixture
