@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +134,30 @@ class Profile:
         """`tweetdesk login` with a token that is there already; it stays in the environment of every run."""
         self.env[f"TWEETDESK_{network.upper()}_TOKEN"] = token
         return self.run("login", network, "--server", server, "--store", "environment")
+
+    def outbox(self, *states: str) -> int:
+        """How many rows of the outbox are in these states; 0 before there is a database."""
+        return self._count(f"outbox WHERE state IN ({','.join('?' * len(states))})", *states)
+
+    def drafts(self, text: str) -> int:
+        """How many drafts have this text within theirs."""
+        return self._count("drafts WHERE instr(act || text, ?)", text)
+
+    def _count(self, rest: str, *given: str) -> int:
+        for path in self.home.rglob("tweetdesk.db"):
+            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as database:
+                return int(database.execute(f"SELECT count(*) FROM {rest}", given).fetchone()[0])
+        return 0
+
+    @contextlib.contextmanager
+    def database_held(self) -> Iterator[None]:
+        """Nobody else can write into the database meanwhile: what the program is told, it cannot store."""
+        (path,) = self.home.rglob("tweetdesk.db")
+        opened = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
+        with contextlib.closing(opened) as database:
+            database.execute("BEGIN IMMEDIATE")
+            yield
+            database.execute("ROLLBACK")
 
     def sessions(self) -> list[Path]:
         """The files in which sessions are kept."""

@@ -1,18 +1,22 @@
 """A line between a program and an HTTP server that a test can cut: a proxy that is stopped and started again.
 
-Where the server names its own address in an answer, the proxy puts its own there, so that the program stays on
-this line. Server-sent events go through as they come; a WebSocket is refused, as some proxies do.
+Single requests can be caught on their way by a Trap: kept waiting, lost, answered with something else, or passed
+on twice. Where the server names its own address in an answer, the proxy puts its own there, so that the program
+stays on this line. Server-sent events go through as they come; a WebSocket is refused, as some proxies do.
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
 #: Called with "before" (nothing was passed on yet) or "after" (the server has answered, the program does not know)
@@ -20,19 +24,77 @@ from urllib.parse import urlsplit
 #: then the connection is broken.
 Watcher = Callable[[str, str], bool]
 
+#: A trap that nobody has let go opens by itself after so many seconds.
+LONGEST_HOLD = 60.0
+
+
+@dataclass(frozen=True)
+class Instead:
+    """An answer that the program gets in place of the server's."""
+
+    status: int
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Trap:
+    """What happens to the next request that fits `asked` (a pattern of the verb and the path with its query).
+
+    `moment` is "before" (the server has nothing yet) or "after" (it has answered, the program does not know).
+    With `hold` the request waits there until `let_go`. Then it goes on its way, or it is `lost` (the connection
+    breaks), or answered `instead`; `twice` passes it on two times, and gives the second answer. A request is
+    caught once at most.
+    """
+
+    asked: str
+    moment: str = "before"
+    hold: bool = False
+    lost: bool = False
+    instead: Instead | None = None
+    twice: bool = False
+    #: Called in the proxy's thread when the request is caught, before it waits.
+    caught: Callable[[], None] = lambda: None
+    sprung: threading.Event = field(default_factory=threading.Event)
+    #: Set when the program's side of the line has been given the answer, of a trap "after".
+    answered: threading.Event = field(default_factory=threading.Event)
+    _open: threading.Event = field(default_factory=threading.Event)
+
+    def fits(self, moment: str, request: str) -> bool:
+        """Whether this trap is for a request ("POST /api/v1/statuses") at this moment."""
+        return moment == self.moment and re.search(self.asked, request) is not None
+
+    def spring(self) -> None:
+        """The request is here: tell it, and keep it if that is wanted."""
+        self.caught()
+        self.sprung.set()
+        if self.hold:
+            self._open.wait(LONGEST_HOLD)
+
+    def wait(self, seconds: float = 20.0) -> None:
+        """Return when a request is caught. Raises AssertionError."""
+        assert self.sprung.wait(seconds), f"nothing like {self.asked!r} was asked within {seconds} s"
+
+    def let_go(self) -> None:
+        """What waits goes on."""
+        self._open.set()
+
+
 _HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "host", "accept-encoding"}
 
 
 class Proxy:
     """Passes requests on to `target` (a URL) while it is started.
 
-    `asked` counts them by verb and last path part.
+    `asked` counts them by verb and last path part; `traps` wait for one request each.
     """
 
     def __init__(self, target: str) -> None:
         self.target = target.rstrip("/")
         self.asked: Counter[str] = Counter()
         self.watch: Watcher = lambda moment, method: False
+        self.traps: list[Trap] = []
+        self._taking = threading.Lock()
         self.port = 0
         self._server: _Server | None = None
         self.start()
@@ -41,6 +103,29 @@ class Proxy:
     def url(self) -> str:
         """Where the program has to ask."""
         return f"http://localhost:{self.port}"
+
+    def trap(self, asked: str, moment: str = "before", **what: Any) -> Trap:
+        """Lay a trap for one request; see Trap."""
+        made = Trap(asked, moment, **what)
+        self.traps.append(made)
+        return made
+
+    def clear(self) -> None:
+        """Take all traps away, and let go what they hold."""
+        with self._taking:
+            traps, self.traps = self.traps, []
+        for one in traps:
+            one.let_go()
+
+    def take(self, moment: str, request: str) -> Trap | None:
+        """The trap for a request, which is used up by it."""
+        with self._taking:
+            found = next((one for one in self.traps if one.fits(moment, request)), None)
+            if found is not None:
+                self.traps.remove(found)
+        if found is not None:
+            found.spring()
+        return found
 
     def start(self) -> None:
         """Listen (again, at the same port)."""
@@ -92,22 +177,33 @@ class _Handler(BaseHTTPRequestHandler):
         method = f"{self.command} {urlsplit(self.path).path.rpartition('/')[2]}"
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         proxy.asked[method] += 1
-        if proxy.watch("before", method):
+        trap = proxy.take("before", f"{self.command} {self.path}")
+        if proxy.watch("before", method) or (trap and trap.lost):
             return self._break()
+        if trap and trap.instead:
+            return self._give(trap.instead)
         if "upgrade" in self.headers:
             return self.send_error(404)
+        if trap and trap.twice:
+            with contextlib.closing(self._ask(proxy.target, body)) as line:
+                line.getresponse().read()
         with contextlib.closing(self._ask(proxy.target, body)) as line:
             answer = line.getresponse()
             if answer.headers.get_content_type() == "text/event-stream":
                 return self._stream(answer)
             content = answer.read()
-        if proxy.watch("after", method):
+        trap = trap or proxy.take("after", f"{self.command} {self.path}")
+        if proxy.watch("after", method) or (trap and trap.lost):
             return self._break()
+        if trap and trap.instead:
+            return self._give(trap.instead)
         content = content.replace(urlsplit(proxy.target).netloc.encode(), urlsplit(proxy.url).netloc.encode())
         self._head(answer)
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+        if trap:
+            trap.answered.set()
         return None
 
     do_GET = do_POST = do_PUT = do_DELETE = _pass_on  # noqa: N815
@@ -124,6 +220,14 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in answer.getheaders():
             if name.lower() not in _HOP:
                 self.send_header(name, value)
+
+    def _give(self, answer: Instead) -> None:
+        self.send_response(answer.status)
+        for name, value in {"content-type": "application/json", **answer.headers}.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
 
     def _stream(self, answer: http.client.HTTPResponse) -> None:
         """An answer without an end, as it comes, until one side has enough."""

@@ -1,0 +1,235 @@
+"""kill -9 at every step of an act, on every network: nothing is lost, nothing is done twice.
+
+The desk is a process in a pseudo-terminal, its line to the sandbox a proxy that keeps a request on its way until the
+desk has been killed. What was done is counted on the network, by plain HTTP.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from plain_bluesky import until
+from program import Profile, Sandbox
+from proxy import Proxy, Trap
+from sandbox_faces import SENDS, Face, face
+from terminal import Terminal
+
+pytestmark = pytest.mark.journey
+
+COLUMNS = """name = "desk"
+[[column]]
+kind = "messages"
+[[column]]
+kind = "mentions"
+"""
+NETWORKS = ("bluesky", "mastodon", "x")
+#: How long a public act is held, in seconds: long enough to be killed meanwhile.
+HELD = 2
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """One sandbox on loopback; each test has people of its own there."""
+    served = Sandbox()
+    yield served
+    served.close()
+
+
+@pytest.fixture(scope="module")
+def line(sandbox: Sandbox) -> Iterator[Proxy]:
+    """The line to it."""
+    proxy = Proxy(sandbox.url)
+    yield proxy
+    proxy.stop()
+
+
+class Life:
+    """Somebody with one account, whose desk is killed again and again."""
+
+    def __init__(self, face: Face, line: Proxy, profile: Profile) -> None:
+        self.face, self.line, self.profile = face, line, profile
+        self.sends = SENDS[face.network]
+        self.desk: Terminal | None = None
+        self.kills = 0
+        profile.settings(f"hold_seconds = {HELD}\n[budget]\ndollars_a_day = 100.0\n")
+        face.log_in(profile, line.url)
+        layouts = profile.folder("layouts") / "layouts"
+        layouts.mkdir(exist_ok=True)
+        (layouts / "1-desk.toml").write_text(COLUMNS, encoding="utf-8")
+
+    def open(self) -> Terminal:
+        """Start the desk; it is not waited for."""
+        self.close()
+        self.desk = self.profile.open(columns=160, rows=40)
+        return self.desk
+
+    def at(self, column: str, shown: str) -> Terminal:
+        """Start the desk, and go to a post (or conversation) that it shows in a column."""
+        desk = self.open()
+        desk.wait(shown, 30)
+        desk.keys("g", column)
+        desk.settle()
+        return desk
+
+    def kill(self) -> None:
+        """End the desk as a power cut would."""
+        assert self.desk is not None
+        self.desk.kill9()
+        self.kills += 1
+
+    def close(self) -> None:
+        """End the desk if there is one."""
+        if self.desk is not None:
+            self.desk.close()
+        self.desk = None
+
+    def state(self, *states: str) -> None:
+        """Return when the one act stands in one of these states."""
+        until(lambda: self.profile.outbox(*states) >= 1, 20, f"the act is {' or '.join(states)}")
+
+    def kill_when(self, trap: Trap, state: str = "sending") -> None:
+        """Kill the desk while a request of it is kept on its way; then the request goes on."""
+        trap.wait()
+        assert self.profile.outbox(state) == 1
+        self.kill()
+        trap.let_go()
+
+    def killed_before_it_is_stored(self, request: str) -> None:
+        """Start the desk, and kill it when it has been answered and has not been able to store that."""
+        with contextlib.ExitStack() as held:
+            trap = self.line.trap(
+                request, "after", caught=lambda: held.enter_context(self.profile.database_held())
+            )
+            self.open()
+            assert trap.answered.wait(20), f"nothing like {request!r} was asked"
+            self.kill()
+        assert self.profile.outbox("sending") == 1
+
+    def ends(self) -> None:
+        """The desk is started once more, and settles what is left."""
+        self.line.clear()
+        self.open()
+        until(lambda: self.profile.outbox("sent", "unsure", "refused") >= 1, 30, "the act is settled")
+        until(lambda: self.profile.outbox("held", "queued", "sending") == 0, 30, "nothing is left")
+        assert self.profile.outbox("unsure", "refused") == 0
+
+
+NewLife = Callable[[str, str], Life]
+
+
+@pytest.fixture
+def life(sandbox: Sandbox, line: Proxy, tmp_path: Path) -> Iterator[NewLife]:
+    """Makes somebody on a network, by name."""
+    lives: list[Life] = []
+
+    def begin(network: str, name: str) -> Life:
+        lives.append(Life(face(network, sandbox, name), line, Profile(tmp_path / "home")))
+        return lives[-1]
+
+    yield begin
+    line.clear()
+    for one in lives:
+        if one.desk is not None:
+            print(one.desk.text())
+        one.close()
+
+
+def written(life: Life, column: str, shown: str, text: str) -> None:
+    """Write an answer, be killed while writing, find the text again, send it, and be killed while it is held."""
+    desk = life.at(column, shown)
+    desk.keys("r")
+    desk.wait(r"(reply|message) as @")
+    desk.type(text)
+    until(lambda: life.profile.drafts(text) == 1, 10, "the draft is saved")
+    life.kill()
+    desk = life.at(column, shown)
+    desk.keys("r")
+    desk.wait(rf"(?s)(reply|message) as @.*{text}")
+    desk.keys("ctrl+s")
+    life.state("held")
+    life.kill()
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_reply(life: NewLife, network: str) -> None:
+    """Killed while it is written, while it is held, as it leaves, when it has arrived, and while that is found out."""
+    me = life(network, "replier")
+    asked = me.face.asked("what is the time?")
+    written(me, "m", "what is the time", "half past nine")
+    assert not me.face.posts()
+    _sent_through_kills(me, "reply", "settle")
+    (answer,) = me.face.posts()
+    assert answer.answers == asked
+    assert "half past nine" in answer.text
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_direct_message(life: NewLife, network: str) -> None:
+    me = life(network, "whisperer")
+    me.face.told("can you keep a secret?")
+    written(me, "d", "keep a secret", "as long as you can")
+    assert not me.face.messages()
+    _sent_through_kills(me, "message", "settle message")
+    (message,) = me.face.messages()
+    assert "as long as you can" in message
+
+
+def _sent_through_kills(me: Life, kind: str, settling: str) -> None:
+    """What is held now goes its way through kills at every later step.
+
+    The request that carries the act out arrives after the desk has died: the one case in which sending it again would
+    double it.
+    """
+    trap = me.line.trap(me.sends[kind], hold=True)
+    me.open()
+    me.kill_when(trap)
+    trap = me.line.trap(me.sends[settling], hold=True)
+    me.open()
+    me.kill_when(trap)
+    me.killed_before_it_is_stored(me.sends[settling])
+    me.ends()
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_repost(life: NewLife, network: str) -> None:
+    """It never arrives, then its answer is lost, then its answer cannot be stored."""
+    me = life(network, "reposter")
+    asked = me.face.asked("spread the word")
+    desk = me.at("m", "spread the word")
+    desk.keys("t")
+    me.state("held")
+    me.kill()
+    assert not me.face.reposts()
+    _done_through_kills(me, "repost")
+    assert me.face.reposts() == [asked]
+
+
+@pytest.mark.parametrize("network", ["bluesky", "mastodon"])
+def test_a_block(life: NewLife, network: str) -> None:
+    me = life(network, "blocker")
+    me.face.asked("buy my pills")
+    trap = me.line.trap(me.sends["block"], hold=True, lost=True)
+    desk = me.at("m", "buy my pills")
+    desk.keys("B")
+    desk.wait(r"Block @tom.*y/n")
+    desk.keys("y")
+    me.kill_when(trap)
+    assert me.face.blocks() == 0
+    _done_through_kills(me, "block")
+    assert me.face.blocks() == 1
+
+
+def _done_through_kills(me: Life, kind: str) -> None:
+    """An act without a text goes its way through kills."""
+    trap = me.line.trap(me.sends[kind], hold=True, lost=True)
+    me.open()
+    me.kill_when(trap)
+    trap = me.line.trap(me.sends[kind], "after", hold=True, lost=True)
+    me.open()
+    me.kill_when(trap)
+    settles = me.face.network == "bluesky"
+    me.killed_before_it_is_stored(me.sends["settle" if settles else kind])
+    me.ends()

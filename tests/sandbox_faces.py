@@ -1,0 +1,258 @@
+"""Somebody new on one network of the served sandbox: what befalls them there, and what they have done.
+
+What they have done is read back by plain HTTP, as any other client would read it, and never from our own store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import plain_bluesky
+import plain_mastodon
+from plain_mastodon import Json, plain
+from program import Profile, Sandbox
+
+from tweetdesk.domain.accounts import Account
+from tweetdesk.networks.credentials import FilePlace
+from tweetdesk.sandbox.mastodon import status_id
+from tweetdesk.sandbox.x_ids import post_id
+from tweetdesk.store.accounts import AccountsFile
+
+#: The one who mentions them, and writes to them.
+TOM = "tom.example.com"
+#: Far more calls than any test makes.
+PLENTY = 10_000_000
+_CHAT = "did:web:api.bsky.chat#bsky_chat"
+_X_CALLS = (
+    "POST /2/tweets", "POST /2/users/:id/retweets", "GET /2/users/:id/tweets", "GET /2/users/:id/mentions",
+    "GET /2/users/me", "GET /2/dm_events", "GET /2/tweets", "GET /2/users", "GET /2/tweets/search/recent",
+    "GET /2/dm_conversations/with/:participant_id/dm_events", "GET /2/users/:id/timelines/reverse_chronological",
+    "POST /2/dm_conversations/with/:participant_id/messages",
+)  # fmt: skip
+#: The request that carries out each kind of act, or that settles its doubt: a pattern of its verb and path.
+SENDS = {
+    "bluesky": {
+        "reply": r"POST .*repo\.putRecord$", "post": r"POST .*repo\.putRecord$",
+        "repost": r"POST .*repo\.putRecord$", "block": r"POST .*repo\.putRecord$",
+        "message": r"POST .*convo\.sendMessage$", "upload": r"POST .*repo\.uploadBlob$",
+        "settle": r"GET .*repo\.getRecord\?", "settle message": r"GET .*convo\.getMessages\?",
+    },
+    "mastodon": {
+        "reply": r"POST /api/v1/statuses$", "post": r"POST /api/v1/statuses$", "repost": r"POST .*/reblog$",
+        "block": r"POST .*/block$", "message": r"POST /api/v1/statuses$", "upload": r"POST /api/v2/media$",
+        "settle": r"GET /api/v1/accounts/[^/]*/statuses", "settle message": r"GET /api/v1/conversations",
+    },
+    "x": {
+        "reply": r"POST /2/tweets$", "post": r"POST /2/tweets$", "repost": r"POST .*/retweets$",
+        "message": r"POST .*/messages$", "settle": r"GET /2/users/[0-9]+/tweets\?", "upload": r"POST /2/media",
+        "settle message": r"GET .*/dm_events",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Made:
+    """A post as its network shows it: what it answers ("" for nothing), and the alt texts of its pictures."""
+
+    id: str
+    text: str
+    answers: str = ""
+    alts: tuple[str, ...] = ()
+
+
+class Face(Protocol):
+    """Somebody on one network."""
+
+    network: str
+    handle: str
+    sandbox: Sandbox
+
+    def log_in(self, profile: Profile, url: str) -> None:
+        """Give them as an account to a profile; the server is at `url` for it."""
+
+    def asked(self, text: str) -> str:
+        """Tom mentions them; the post's id on this network."""
+
+    def told(self, text: str) -> None:
+        """Tom writes them a direct message."""
+
+    def posts(self) -> list[Made]:
+        """Their own newest posts, answers included."""
+
+    def reposts(self) -> list[str]:
+        """The ids of the posts that they have reposted, once for each time."""
+
+    def blocks(self) -> int:
+        """How many people they have blocked, or how often."""
+
+    def messages(self) -> list[str]:
+        """The texts of the direct messages that they have sent."""
+
+
+def face(network: str, sandbox: Sandbox, name: str) -> Face:
+    """Somebody new on a network; calls are not limited there any more."""
+    handle = f"{name}.example.com"
+    sandbox.ask(f"{network}/person", handle=handle, name=name.title(), bio="")
+    sandbox.ask(f"{network}/limit", requests=PLENTY)
+    kind: Any = {"bluesky": _Bluesky, "mastodon": _Mastodon, "x": _X}[network]
+    made: Face = kind(sandbox, handle)
+    return made
+
+
+class _Base:
+    network = ""
+
+    def __init__(self, sandbox: Sandbox, handle: str) -> None:
+        self.sandbox, self.handle = sandbox, handle
+
+    def _uri(self, text: str) -> str:
+        asked = self.sandbox.ask(f"{self.network}/post", handle=TOM, text=f"{text} @{self.handle}")
+        return str(asked["uri"])
+
+    def told(self, text: str) -> None:
+        self.sandbox.ask(f"{self.network}/message", handle=TOM, text=text, to=self.handle)
+
+
+class _Bluesky(_Base):
+    network = "bluesky"
+
+    def __init__(self, sandbox: Sandbox, handle: str) -> None:
+        super().__init__(sandbox, handle)
+        self.password = f"{handle.partition('.')[0]}-pass"
+        self.me = plain_bluesky.Person(sandbox.url, handle, self.password).log_in()
+
+    def log_in(self, profile: Profile, url: str) -> None:
+        done = profile.log_in(url, self.handle, self.password)
+        assert done.returncode == 0, done.stderr
+
+    def asked(self, text: str) -> str:
+        return self._uri(text)
+
+    def posts(self) -> list[Made]:
+        return [
+            Made(one["uri"], value["text"], value.get("reply", {}).get("parent", {}).get("uri", ""), _alts(value))
+            for one in self.me.records("app.bsky.feed.post")
+            if (value := one["value"])
+        ]
+
+    def reposts(self) -> list[str]:
+        return [one["value"]["subject"]["uri"] for one in self.me.records("app.bsky.feed.repost")]
+
+    def blocks(self) -> int:
+        return len(self.me.records("app.bsky.graph.block"))
+
+    def messages(self) -> list[str]:
+        return [one["text"] for one in self._messages() if one.get("sender", {}).get("did") == self.me.did]
+
+    def _messages(self) -> Iterator[Json]:
+        token = self.me._token
+        for convo in self._chat("listConvos", token)["convos"]:
+            yield from self._chat("getMessages", token, convoId=convo["id"], limit=100)["messages"]
+
+    def _chat(self, method: str, token: str, **given: Any) -> Json:
+        return plain_bluesky.call(
+            self.sandbox.url, "GET", f"chat.bsky.convo.{method}", given or None, token, proxy=_CHAT
+        )
+
+
+def _alts(record: Json) -> tuple[str, ...]:
+    return tuple(one.get("alt", "") for one in (record.get("embed") or {}).get("images", ()))
+
+
+class _Mastodon(_Base):
+    network = "mastodon"
+
+    def __init__(self, sandbox: Sandbox, handle: str) -> None:
+        super().__init__(sandbox, handle)
+        self.token = f"sandbox-mastodon-{handle}"
+        self.me = plain_mastodon.Person(sandbox.url, handle, self.token).log_in()
+
+    def log_in(self, profile: Profile, url: str) -> None:
+        done = profile.log_in_with_token("mastodon", url, self.token)
+        assert done.returncode == 0, done.stderr
+
+    def asked(self, text: str) -> str:
+        return status_id(self._uri(text))
+
+    def posts(self) -> list[Made]:
+        return [
+            Made(one["id"], plain(one["content"]), one["in_reply_to_id"] or "",
+                 tuple(media["description"] or "" for media in one["media_attachments"]))
+            for one in self.me.statuses() if not one["reblog"]
+        ]  # fmt: skip
+
+    def reposts(self) -> list[str]:
+        return [one["reblog"]["id"] for one in self.me.statuses() if one["reblog"]]
+
+    def blocks(self) -> int:
+        return len(self.me.get("/api/v1/blocks"))
+
+    def messages(self) -> list[str]:
+        found: dict[str, str] = {}
+        for conversation in self.me.get("/api/v1/conversations"):
+            last = conversation["last_status"]
+            context = self.me.get(f"/api/v1/statuses/{last['id']}/context")
+            for one in (*context["ancestors"], last, *context["descendants"]):
+                if one["account"]["id"] == self.me.id:
+                    found[one["id"]] = plain(one["content"])
+        return list(found.values())
+
+
+class _X(_Base):
+    network = "x"
+
+    def __init__(self, sandbox: Sandbox, handle: str) -> None:
+        super().__init__(sandbox, handle)
+        sandbox.ask("x/billing", limits=dict.fromkeys(_X_CALLS, PLENTY))
+        self.me = self._get("/2/users/me")["data"]
+
+    def log_in(self, profile: Profile, url: str) -> None:
+        folder = profile.folder("layouts")
+        account = Account("x", self.me["id"], self.me["username"], url, secrets="file")
+        AccountsFile(folder).save(account)
+        secret: dict[str, Any] = {
+            "kind": "oauth2",
+            "access_token": f"sandbox-x-{self.handle}",
+            "refresh_token": "",
+        }
+        secret |= {"client_id": "", "client_secret": "", "scope": "", "expires_at": 4102444800.0}
+        asyncio.run(FilePlace(account.id, folder).write(secret))
+
+    def asked(self, text: str) -> str:
+        return post_id(self._uri(text))
+
+    def posts(self) -> list[Made]:
+        return [Made(one["id"], one["text"], _referenced(one, "replied_to"))
+                for one in self._own() if not _referenced(one, "retweeted")]  # fmt: skip
+
+    def reposts(self) -> list[str]:
+        return [_referenced(one, "retweeted") for one in self._own() if _referenced(one, "retweeted")]
+
+    def blocks(self) -> int:
+        return 0  # X lets no app block
+
+    def messages(self) -> list[str]:
+        found = self._get("/2/dm_events?max_results=100&dm_event.fields=sender_id,text").get("data", [])
+        return [one["text"] for one in found if one.get("sender_id") == self.me["id"]]
+
+    def _own(self) -> list[Json]:
+        path = f"/2/users/{self.me['id']}/tweets?max_results=100&tweet.fields=referenced_tweets"
+        found: list[Json] = self._get(path).get("data", [])
+        return found
+
+    def _get(self, path: str) -> Json:
+        headers = {"authorization": f"Bearer sandbox-x-{self.handle}"}
+        request = urllib.request.Request(self.sandbox.url + path, headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            found: Json = json.loads(answer.read())
+            return found
+
+
+def _referenced(post: Json, how: str) -> str:
+    """The id of the post that one refers to in a way, "" for none."""
+    return next((one["id"] for one in post.get("referenced_tweets", ()) if one["type"] == how), "")
