@@ -42,7 +42,7 @@ async def test_one_transaction_row_draft_state_and_log(store: Store) -> None:
     await store.posts.ingest(MENTIONS, arrivals(POST), cursor="", now=at(0))
     await store.drafts.save(Draft(ME, ITEM, reply_to(POST), "an answer", at(0)))
     row = await put(store)
-    assert row == OutboxRow(row.id, reply_to(POST), ITEM, OutboxState.HELD, at(0), at(10), "{}", item_account=ME)
+    assert row == OutboxRow(row.id, reply_to(POST), ITEM, OutboxState.HELD, at(0), at(10), "{}", item_account=ME, items=(ITEM,))
     assert await store.outbox.row(row.id) == row
     assert await store.outbox.row(99) is None
     assert await store.drafts.all() == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from tweetdesk.domain.people import Identity
-from tweetdesk.domain.posts import PostRef, Viewer
+from tweetdesk.domain.posts import Post, PostRef, Viewer
 
 
 class ActKind(StrEnum):
@@ -130,6 +131,33 @@ class Act:
         return not (self.text.strip() or self.media or any(part.text.strip() or part.media for part in self.more))
 
 
+def posts_of(act: Act) -> tuple[Act, ...]:
+    """The posts of a thread, each an act of its own; what they answer after the first is known when that was sent.
+
+    Blank ones are left out.
+    """
+    like = Act(ActKind.REPLY, act.account, visibility=act.visibility, warning=act.warning, language=act.language)
+    further = (replace(like, text=part.text, media=part.media) for part in act.more)
+    return (replace(act, more=()), *(one for one in further if not one.empty))
+
+
+def as_one(acts: Sequence[Act]) -> Act:
+    """The posts of a thread as one act again: what a draft has."""
+    return replace(acts[0], more=tuple(Part(act.text, act.media) for act in acts[1:]))
+
+
+def answering(act: Act, post: Post) -> Act:
+    """A post of a thread that stands below another one of ours."""
+    return replace(
+        act,
+        target=post.ref,
+        target_version=post.version,
+        root=post.reply_root or post.ref,
+        root_version=post.root_version or post.version,
+        person=post.author,
+    )
+
+
 class OutboxState(StrEnum):
     """held(until) -> queued -> sending -> sent | refused(why) | unsure; held -> taken back.
 
@@ -160,7 +188,8 @@ class OutboxRow:
     before the first byte leaves (a JSON object as text). `result` is the network's reference of what was made.
     `attempts` counts sends that failed. `follows` is the row of the thread's post before this one: what that one
     made is what this one answers, and it is sent after it. `later` says that the user chose the time until which
-    it is held.
+    it is held. `items` are all that it moves: `item`, and what stood as one with it. `thread` is the row of the
+    thread's first post (None: no thread), `part` its place in it, counted from 1, of `parts`.
     """
 
     id: int
@@ -177,6 +206,10 @@ class OutboxRow:
     page: str = ""
     follows: int | None = None
     later: bool = False
+    items: tuple[str, ...] = ()
+    thread: int | None = None
+    part: int = 1
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState
-from tweetdesk.domain.posts import PostRef
-from tweetdesk.domain.triage import Move, TriageState
-from tweetdesk.store.codec import clean, encoded, marks, moment, storable, when
-from tweetdesk.store.database import Database, Writer
+from tweetdesk.domain.posts import Post, PostRef
+from tweetdesk.domain.triage import Move
+from tweetdesk.store.codec import IN_OUTBOX, marks, moment, storable, when
 from tweetdesk.store.drafts import drop_draft
+from tweetdesk.store.outbox_hand_offs import HANDED_OFF, HandOffs
 from tweetdesk.store.outbox_rows import (
     COLUMNS,
     PENDING,
-    another,
-    as_before,
+    UNSENT,
+    aim_next,
+    bind_thread,
     change_row,
+    free_items,
     give_text_back,
     insert_row,
-    move_item,
+    move_items,
     outbox_row,
     remember_act,
     row_of,
-    target_of,
+    stop_thread,
 )
-from tweetdesk.store.triage import apply_moves, ensure_items, undo_move
+from tweetdesk.store.triage import apply_moves
 
-_HANDED_OFF = "state = 'handed off'"
-
-#: Nothing before it in its lane is under way.
+#: Nothing before it in its lane is under way, and the post of its thread before it was sent. What the user put
+#: off to a time stands in nobody's way, nor does the rest of a thread of which a post is unsure.
 _FIRST = (
-    "NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state IN ('held', 'queued', 'sending') "
-    "AND e.lane = o.lane AND e.id < o.id)"
+    "(o.follows IS NULL OR EXISTS (SELECT 1 FROM outbox f WHERE f.id = o.follows AND f.state = 'sent')) "
+    "AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state IN ('held', 'queued', 'sending') "
+    "AND e.lane = o.lane AND e.id < o.id AND NOT (e.state = 'held' AND e.later) "
+    "AND NOT EXISTS (SELECT 1 FROM outbox u WHERE u.thread = e.thread AND u.state = 'unsure'))"
 )
 
 
-class Outbox:
+class Outbox(HandOffs):
     """Acts of all accounts, in the order in which they were made."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def put(
         self,
@@ -52,134 +53,93 @@ class Outbox:
         move: Move | None = None,
         act_words: str = "",
         item_account: str = "",
+        items: Sequence[str] = (),
+        then: Sequence[tuple[Act, str]] = (),
+        later: bool = False,
         now: datetime,
     ) -> OutboxRow:
         """Take an act in, held until a time (queued at once where that is not later than `now`).
 
         One transaction: the row, the draft deleted, the item moved (ANSWER or FINISH, with `act_words` as what
-        finished it) and the log. `item_account` has the item ("": the account that acts).
+        finished it) and the log. `item_account` has the item ("": the account that acts); `items` are all that
+        are moved, where `item` stands for several. `then` are the further posts of a thread, each with its
+        material: rows after the first, which is the one returned. `later` says that the user chose the time.
         """
         state = OutboxState.HELD if held_until > now else OutboxState.QUEUED
         async with self._database.write(durable=True) as writer:
-            row_id = await insert_row(
-                writer, act, item, item_account, state, now, not_before=held_until, material=material
-            )
+            first, *_ = [
+                await insert_row(
+                    writer, one, item, item_account, state, now, not_before=held_until, material=fixed, later=later
+                )
+                for one, fixed in ((act, material), *then)
+            ]
+            if then:
+                await bind_thread(writer, first)
             if draft is not None:
                 await drop_draft(writer, draft.account, draft.item)
             if move is not None and item:
-                await move_item(writer, row_id, move, now, act=act_words)
-            return await row_of(writer, row_id)
-
-    async def hand_off(
-        self,
-        act: Act,
-        item: str,
-        *,
-        page: str,
-        until: datetime,
-        draft: Draft | None = None,
-        item_account: str = "",
-        now: datetime,
-    ) -> OutboxRow:
-        """Keep an act that is to be done on the network's own page: it is never sent from here.
-
-        One transaction: the row, the draft deleted, the item waiting until a time, and the log. The same act on
-        the same item again takes the place of the one before.
-        """
-        owner = (item_account or act.account) if item else ""
-        place = (owner, storable(item), act.account, act.kind.value, storable(target_of(act)))
-        async with self._database.write(durable=True) as writer:
-            before = await writer.row(
-                "SELECT id FROM outbox WHERE item_account = ? AND item = ? AND account = ? AND kind = ? "
-                f"AND target = ? AND {_HANDED_OFF}",
-                place,
-            )
-            if before is not None:
-                row_id = int(before[0])
-                await writer.run(
-                    "UPDATE outbox SET act = ?, page = ?, changed_at = ? WHERE id = ?",
-                    (encoded(clean(act)), storable(page), moment(now), row_id),
-                )
-            else:
-                row_id = await insert_row(
-                    writer, act, item, item_account, OutboxState.HANDED_OFF, now, not_before=now, page=page
-                )
-            if draft is not None:
-                await drop_draft(writer, draft.account, draft.item)
-            row = await row_of(writer, row_id)
-            if item and (before is None or not await _waits(writer, row)):
-                await move_item(writer, row_id, Move.HAND_OFF, now, act=_handed_off(act), until=until)
-            return row
-
-    async def done_there(self, row_id: int, finished: str, now: datetime) -> OutboxRow | None:
-        """An act that was handed off has been done: its item is done by it (`finished` says how).
-
-        With "" the act finishes nothing, and the item is as it was before. None where the act is not handed off.
-        """
-        async with self._database.write(durable=True) as writer:
-            if not await change_row(writer, row_id, OutboxState.SENT, now, only=_HANDED_OFF):
-                return None
-            row = await row_of(writer, row_id)
-            if row.item and finished:
-                place = [(row.item_account, row.item)]
-                await apply_moves(writer, place, Move.FINISH, now, act=finished, outbox=row_id)
-            elif row.item:
-                await as_before(writer, row_id, now)
-            await remember_act(writer, row, now)
-            return row
-
-    async def not_done_there(self, row_id: int, until: datetime, now: datetime) -> OutboxRow | None:
-        """Take `done_there` back: the act is handed off again, its item waits again. None where it is not done."""
-        async with self._database.write(durable=True) as writer:
-            if not await change_row(
-                writer, row_id, OutboxState.HANDED_OFF, now, only="state = 'sent' AND page <> ''"
-            ):
-                return None
-            row = await row_of(writer, row_id)
-            finished = await writer.row(
-                "SELECT max(id) FROM triage_log WHERE outbox = ? AND move = ?", (row_id, Move.FINISH.value)
-            )
-            if finished and finished[0]:
-                await undo_move(writer, finished[0], now)
-            elif row.item:
-                await move_item(writer, row_id, Move.HAND_OFF, now, act=_handed_off(row.act), until=until)
-            return row
-
-    async def handed_off(self, account: str | None = None) -> list[OutboxRow]:
-        """The acts of an account (or any) that were handed off and of which nothing has been said yet, newest
-        first."""
-        return await self._select(f"WHERE {_HANDED_OFF} AND (? IS NULL OR account = ?) ORDER BY id DESC",
-                                  account, account)  # fmt: skip
+                await move_items(writer, first, items or (item,), move, now, act=act_words)
+            return await row_of(writer, first)
 
     async def take_back(self, row_id: int, now: datetime) -> OutboxRow | None:
         """Stop an act that surely has not been carried out: its text is a draft again, its item as before.
 
-        None where it is too late: the bytes have left, or may have.
+        Of a thread all that has not been sent is stopped, and is one draft: the act of the row that is returned,
+        which is the first one stopped. None where it is too late: the bytes have left, or may have.
         """
         async with self._database.write(durable=True) as writer:
-            done = await change_row(
-                writer,
-                row_id,
-                OutboxState.TAKEN_BACK,
-                now,
-                only="state IN ('held', 'queued', 'handed off')",
+            row = await row_of(writer, row_id)
+            if row.thread is not None:
+                stopped = await stop_thread(writer, row, now)
+            else:
+                only = f"({UNSENT} OR {HANDED_OFF})"
+                done = await change_row(writer, row_id, OutboxState.TAKEN_BACK, now, only=only)
+                stopped = [await row_of(writer, row_id)] if done else []
+            return await give_text_back(writer, stopped, now) if stopped else None
+
+    async def send_now(self, row_id: int, now: datetime) -> OutboxRow | None:
+        """Let a held act, with all of its thread, wait no longer; None where it is not held."""
+        async with self._database.write(durable=True) as writer:
+            changed = await writer.rows(
+                "UPDATE outbox SET not_before = ?, later = 0 WHERE state = 'held' "
+                "AND coalesce(thread, id) = (SELECT coalesce(thread, id) FROM outbox WHERE id = ?) RETURNING id",
+                (moment(now), row_id),
             )
-            return await give_text_back(writer, row_id, now) if done else None
+            return await row_of(writer, row_id) if changed else None
+
+    async def late(self, now: datetime, until: datetime, account: str, *, after: timedelta) -> list[OutboxRow]:
+        """Put-off acts whose time passed more than `after` ago, unnoticed: held once more, until another time.
+
+        Of a thread only the first is returned.
+        """
+        async with self._database.write(durable=True) as writer:
+            changed = await writer.rows(
+                "SELECT id FROM outbox WHERE state = 'held' AND later AND account = ? AND not_before < ?",
+                (account, moment(now - after)),
+            )
+            rows = [await row_of(writer, row_id) for (row_id,) in changed]
+            await writer.many(
+                "UPDATE outbox SET not_before = ?, created_at = ?, later = 0 WHERE id = ?",
+                [(moment(until), moment(now), row_id) for (row_id,) in changed],
+            )
+            return [row for row in rows if row.part == 1]
 
     async def ready(self, now: datetime, account: str | None = None) -> list[OutboxRow]:
         """What an account (or any) may send now, in order: held acts whose time has come are queued.
 
-        One act a conversation or thread: the next one only when the one before it is settled.
+        One act a conversation or thread: the next one only when the one before it is settled. An act that seems
+        to be held since a time to come is let go: the clock was set back.
         """
         async with self._database.write(durable=True) as writer:
             await writer.run(
-                "UPDATE outbox SET state = 'queued', changed_at = ? "
-                "WHERE state = 'held' AND not_before <= ? AND (? IS NULL OR account = ?)",
-                (moment(now), moment(now), account, account),
+                "UPDATE outbox SET state = 'queued', changed_at = ?1, not_before = min(not_before, ?1) "
+                "WHERE state = 'held' AND (not_before <= ?1 OR NOT later AND created_at > ?1) "
+                "AND (?2 IS NULL OR account = ?2)",
+                (moment(now), account),
             )
             rows = await writer.rows(
-                f"SELECT {COLUMNS} FROM outbox o WHERE state = 'queued' AND not_before <= ? "
-                f"AND (? IS NULL OR account = ?) AND {_FIRST} ORDER BY id",
+                f"SELECT {COLUMNS} FROM outbox o WHERE o.state = 'queued' AND o.not_before <= ? "
+                f"AND (? IS NULL OR o.account = ?) AND {_FIRST} ORDER BY o.id",
                 (moment(now), account, account),
             )
             return [outbox_row(row) for row in rows]
@@ -187,11 +147,20 @@ class Outbox:
     async def next_due(self, account: str | None = None) -> datetime | None:
         """When the next act of an account (or any) may be sent or settled; None where nothing waits for a time."""
         row = await self._database.read_row(
-            "SELECT min(not_before) FROM outbox o WHERE state IN ('held', 'queued', 'sending') "
-            f"AND (? IS NULL OR account = ?) AND {_FIRST}",
+            "SELECT min(not_before) FROM outbox o WHERE o.state IN ('held', 'queued', 'sending') "
+            f"AND (? IS NULL OR o.account = ?) AND {_FIRST}",
             (account, account),
         )
         return None if row is None or row[0] is None else when(row[0])
+
+    async def line_back(self, account: str, now: datetime) -> None:
+        """What of an account waits only because the line was dead is due now."""
+        async with self._database.write(durable=True) as writer:
+            await writer.run(
+                "UPDATE outbox SET not_before = ?1, offline = 0 WHERE state IN ('queued', 'sending') AND offline "
+                "AND account = ?2 AND not_before > ?1",
+                (moment(now), account),
+            )
 
     async def begin_sending(self, row_id: int, material: str, now: datetime) -> OutboxRow | None:
         """Commit that the bytes are about to leave; None where the act was taken back meanwhile."""
@@ -201,21 +170,28 @@ class Outbox:
             )
             return await row_of(writer, row_id) if done else None
 
-    async def sent(self, row_id: int, result: str, now: datetime) -> OutboxRow:
-        """The network carried it out; `result` is its reference of what was made."""
+    async def sent(self, row_id: int, result: str, now: datetime, post: Post | None = None) -> OutboxRow:
+        """The network carried it out; `result` is its reference of what was made, `post` the post, if one was.
+
+        The next post of a thread answers that one from now on.
+        """
         async with self._database.write(durable=True) as writer:
             if not await change_row(
                 writer, row_id, OutboxState.SENT, now, only="state NOT IN ('sent', 'taken back')", result=result
             ):
                 return await row_of(writer, row_id)
             row = await row_of(writer, row_id)
-            if row.item and not await another(writer, row):
-                await apply_moves(writer, [(row.item_account, row.item)], Move.SENT, now)
+            if post is not None:
+                await aim_next(writer, row, post, now)
+            await apply_moves(writer, await free_items(writer, row), Move.SENT, now)
             await remember_act(writer, row, now)
             return row
 
     async def refused(self, row_id: int, why: str, now: datetime) -> OutboxRow:
-        """The network said no, `why` in a sentence: the text is a draft again, the item is as before."""
+        """The network said no, `why` in a sentence: the text is a draft again, the item is as before.
+
+        What comes after it in its thread is in the same draft, and is not sent either.
+        """
         async with self._database.write(durable=True) as writer:
             done = await change_row(
                 writer,
@@ -225,10 +201,19 @@ class Outbox:
                 only="state IN ('held', 'queued', 'sending', 'unsure')",
                 why=why,
             )
-            return await give_text_back(writer, row_id, now) if done else await row_of(writer, row_id)
+            row = await row_of(writer, row_id)
+            if done:
+                rest = await stop_thread(writer, row, now) if row.thread is not None else []
+                await give_text_back(writer, [row, *rest], now)
+            return row
 
-    async def again(self, row_id: int, not_before: datetime, why: str, now: datetime | None = None) -> OutboxRow:
-        """It surely was not carried out (or repeating does no harm): try once more, not before a time."""
+    async def again(
+        self, row_id: int, not_before: datetime, why: str, now: datetime | None = None, *, offline: bool = False
+    ) -> OutboxRow:
+        """It surely was not carried out (or repeating does no harm): try once more, not before a time.
+
+        `offline` is whether it waits for nothing but the line; see `line_back`.
+        """
         async with self._database.write(durable=True) as writer:
             done = await change_row(
                 writer,
@@ -240,8 +225,8 @@ class Outbox:
             )
             if done:
                 await writer.run(
-                    "UPDATE outbox SET not_before = ?, attempts = attempts + 1 WHERE id = ?",
-                    (moment(not_before), row_id),
+                    "UPDATE outbox SET not_before = ?, offline = ?, attempts = attempts + 1 WHERE id = ?",
+                    (moment(not_before), offline, row_id),
                 )
             return await row_of(writer, row_id)
 
@@ -253,13 +238,15 @@ class Outbox:
             )
             return await row_of(writer, row_id)
 
-    async def still_doubtful(self, row_id: int, not_before: datetime, why: str) -> OutboxRow:
-        """Whether it was carried out could not be asked now: ask again, not before a time."""
+    async def still_doubtful(
+        self, row_id: int, not_before: datetime, why: str, *, offline: bool = False
+    ) -> OutboxRow:
+        """Whether it was carried out could not be asked now: ask again, not before a time; `offline` as above."""
         async with self._database.write(durable=True) as writer:
             await writer.run(
-                "UPDATE outbox SET not_before = ?, why = ?, attempts = attempts + 1 "
+                "UPDATE outbox SET not_before = ?, why = ?, offline = ?, attempts = attempts + 1 "
                 "WHERE id = ? AND state = 'sending'",
-                (moment(not_before), storable(why), row_id),
+                (moment(not_before), storable(why), offline, row_id),
             )
             return await row_of(writer, row_id)
 
@@ -277,6 +264,10 @@ class Outbox:
     async def rows(self, limit: int = 100) -> list[OutboxRow]:
         """The newest acts, newest first."""
         return await self._select("ORDER BY id DESC LIMIT ?", limit)
+
+    async def unfinished(self) -> list[OutboxRow]:
+        """Everything that is still to be sent, or to be decided by the user, oldest first."""
+        return await self._select(f"WHERE {IN_OUTBOX} ORDER BY id")
 
     async def row(self, row_id: int) -> OutboxRow | None:
         """One act."""
@@ -310,19 +301,3 @@ class Outbox:
             if row.act.kind is kind.opposite:
                 undone.add(row.act.account)
         return None
-
-    async def _select(self, rest: str, *parameters: object) -> list[OutboxRow]:
-        rows = await self._database.read(f"SELECT {COLUMNS} FROM outbox {rest}", parameters)
-        return [outbox_row(row) for row in rows]
-
-
-def _handed_off(act: Act) -> str:
-    """What an item is called whose act was handed off."""
-    return f"{OutboxState.HANDED_OFF}: {act.kind}"
-
-
-async def _waits(writer: Writer, row: OutboxRow) -> bool:
-    """Whether the item of a row waits for an act that was handed off."""
-    place = (row.item_account, row.item)
-    _, triage = (await ensure_items(writer, [place]))[place]
-    return triage.state is TriageState.WAITING and bool(triage.how)

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tweetdesk.domain.outbox import UNSETTLED, Act, ActKind, Draft, OutboxRow, OutboxState, draft_key
+from tweetdesk.domain.outbox import (
+    UNSETTLED,
+    Act,
+    ActKind,
+    Draft,
+    OutboxRow,
+    OutboxState,
+    answering,
+    as_one,
+    draft_key,
+)
 from tweetdesk.domain.people import Touch
+from tweetdesk.domain.posts import Post
 from tweetdesk.domain.triage import Move
-from tweetdesk.store.codec import clean, decode_act, encoded, marks, moment, storable, when
+from tweetdesk.store.codec import IN_OUTBOX, clean, decode_act, encoded, marks, moment, storable, when
 from tweetdesk.store.database import Row, Writer
-from tweetdesk.store.drafts import give_back
+from tweetdesk.store.drafts import drop_draft, give_back
 from tweetdesk.store.ingest import network_of
 from tweetdesk.store.people import keep_touches
 from tweetdesk.store.triage import apply_moves, undo_move
 
+#: The columns of a row of `outbox o`: the last but three are the items that it (or its thread) has moved.
 COLUMNS = (
-    "id, act, item, state, created_at, not_before, material, result, why, attempts, item_account, page, "
-    "follows, later"
+    "o.id, o.act, o.item, o.state, o.created_at, o.not_before, o.material, o.result, o.why, o.attempts, "
+    "o.item_account, o.page, o.follows, o.later, (SELECT json_group_array(DISTINCT l.item) FROM triage_log l "
+    "WHERE l.outbox = coalesce(o.thread, o.id)), o.thread, o.part, o.parts"
 )
 PENDING = tuple(state.value for state in UNSETTLED)
-_IN_DOUBT = (*PENDING, OutboxState.UNSURE.value)
+#: What surely has not been sent yet, and may be.
+UNSENT = "state IN ('held', 'queued')"
+
+_TEXTS = marks(sum(kind.writes_text for kind in ActKind))
 
 
 def lane(act: Act) -> str:
@@ -40,8 +57,9 @@ def target_of(act: Act) -> str:
 def outbox_row(row: Row) -> OutboxRow:
     """The row of `COLUMNS`."""
     state = OutboxState(row[3])
-    found = OutboxRow(row[0], decode_act(row[1]), row[2], state, when(row[4]), when(row[5]), *row[6:12])
-    return replace(found, follows=row[12], later=bool(row[13]))
+    found = OutboxRow(row[0], decode_act(row[1]), row[2], state, when(row[4]), when(row[5]), *row[6:13])
+    items = tuple(json.loads(row[14])) or ((row[2],) if row[2] else ())
+    return replace(found, later=bool(row[13]), items=items, thread=row[15], part=row[16], parts=row[17])
 
 
 async def insert_row(
@@ -55,34 +73,45 @@ async def insert_row(
     not_before: datetime,
     material: str = "",
     page: str = "",
+    later: bool = False,
 ) -> int:
     """Write a new row; its id. `item_account` has the item ("": the account that acts)."""
     act, item = clean(act), storable(item)
     owner = (item_account or act.account) if item else ""
     values = (
         act.account, item, owner, lane(act), act.kind.value, target_of(act), encoded(act), state.value,
-        moment(now), moment(not_before), moment(now), storable(material), storable(page),
+        moment(now), moment(not_before), moment(now), storable(material), storable(page), later,
     )  # fmt: skip
     return await writer.insert(
         "INSERT INTO outbox (account, item, item_account, lane, kind, target, act, state, created_at, not_before, "
-        f"changed_at, material, page) VALUES ({marks(len(values))})",
+        f"changed_at, material, page, later) VALUES ({marks(len(values))})",
         values,
     )
 
 
-async def move_item(
-    writer: Writer, row_id: int, move: Move, now: datetime, *, act: str, until: datetime | None = None
-) -> None:
-    """Move the item of a row, and keep which line of the log did it."""
+async def bind_thread(writer: Writer, first: int) -> None:
+    """Make all rows from this one on, the newest there are, a thread: in one lane, each after the one before."""
+    await writer.run(
+        "UPDATE outbox SET thread = ?1, part = id - ?1 + 1, follows = CASE WHEN id > ?1 THEN id - 1 END, "
+        "parts = (SELECT count(*) FROM outbox WHERE id >= ?1), lane = (SELECT lane FROM outbox WHERE id = ?1) "
+        "WHERE id >= ?1",
+        (first,),
+    )
+
+
+async def move_items(
+    writer: Writer, row_id: int, items: Sequence[str], move: Move, now: datetime, *, act: str,
+    until: datetime | None = None,
+) -> None:  # fmt: skip
+    """Move the items that go with a row; their lines of the log name it."""
     row = await row_of(writer, row_id)
-    place = [(row.item_account, row.item)]
-    applied = await apply_moves(writer, place, move, now, until=until, act=act, outbox=row_id)
-    await writer.run("UPDATE outbox SET log = ? WHERE id = ?", (applied[0].id, row_id))
+    places = [(row.item_account, item) for item in items]
+    await apply_moves(writer, places, move, now, until=until, act=act, outbox=row_id)
 
 
 async def row_of(writer: Writer, row_id: int) -> OutboxRow:
     """One row. Raises KeyError."""
-    row = await writer.row(f"SELECT {COLUMNS} FROM outbox WHERE id = ?", (row_id,))
+    row = await writer.row(f"SELECT {COLUMNS} FROM outbox o WHERE o.id = ?", (row_id,))
     if row is None:
         raise KeyError(row_id)
     return outbox_row(row)
@@ -102,44 +131,104 @@ async def change_row(
     return bool(changed)
 
 
-async def another(writer: Writer, row: OutboxRow) -> bool:
-    """Whether another act with a text for the same item is still under way."""
-    kinds = [kind.value for kind in ActKind if kind.writes_text]
-    return await writer.row(
-        f"SELECT 1 FROM outbox WHERE item_account = ? AND item = ? AND id <> ? AND kind IN ({marks(len(kinds))}) "
-        f"AND state IN ({marks(len(_IN_DOUBT))})",
-        (row.item_account, row.item, row.id, *kinds, *_IN_DOUBT),
-    ) is not None  # fmt: skip
-
-
-async def give_text_back(writer: Writer, row_id: int, now: datetime) -> OutboxRow:
-    """After an act that will not happen: its text is a draft again, its item is as it was before."""
-    row = await row_of(writer, row_id)
-    if row.act.kind.writes_text and row.act.text.strip():
-        await give_back(writer, Draft(row.act.account, draft_key(row.act, row.item), row.act, row.act.text, now))
-    if not await another(writer, row):
-        await as_before(writer, row_id, now)
-    return row
-
-
-async def as_before(writer: Writer, row_id: int, now: datetime) -> None:
-    """Take back what a row did to its item: an answer on its way leaves it open, all else as it was before."""
-    logged = await writer.row(
-        "SELECT l.id, l.move, l.account, l.item FROM outbox o JOIN triage_log l ON l.id = o.log WHERE o.id = ?",
-        (row_id,),
+async def stop_thread(writer: Writer, row: OutboxRow, now: datetime) -> list[OutboxRow]:
+    """Take back whatever of a row's thread has not been sent; what was stopped, in order."""
+    changed = await writer.rows(
+        f"UPDATE outbox SET state = ?, changed_at = ? WHERE thread = ? AND {UNSENT} RETURNING id",
+        (OutboxState.TAKEN_BACK.value, moment(now), row.thread),
     )
-    if logged is None:
-        return
-    if logged[1] == Move.ANSWER:
-        await apply_moves(writer, [(logged[2], logged[3])], Move.REFUSED, now)
+    return [await row_of(writer, row_id) for (row_id,) in sorted(changed)]
+
+
+async def _elsewhere(writer: Writer, row: OutboxRow, item: str) -> bool:
+    """Whether another act with a text for an item of this row is still under way."""
+    kinds = [kind.value for kind in ActKind if kind.writes_text]
+    found = await writer.row(
+        f"SELECT 1 FROM outbox o WHERE o.{IN_OUTBOX} AND o.state <> 'handed off' AND o.id <> ? "
+        f"AND o.kind IN ({_TEXTS}) AND (o.item_account = ? AND o.item = ? OR EXISTS (SELECT 1 FROM triage_log l "
+        "WHERE l.outbox = coalesce(o.thread, o.id) AND l.account = ? AND l.item = ?))",
+        (row.id, *kinds, row.item_account, item, row.item_account, item),
+    )
+    return found is not None
+
+
+async def free_items(writer: Writer, row: OutboxRow) -> list[tuple[str, str]]:
+    """The items of a row of which no other act with a text is under way."""
+    return [(row.item_account, item) for item in row.items if not await _elsewhere(writer, row, item)]
+
+
+async def give_text_back(writer: Writer, rows: Sequence[OutboxRow], now: datetime) -> OutboxRow:
+    """After acts that will not happen, a post or the rest of a thread: their text is a draft again.
+
+    Their items are as they should be: done where a post of the thread was sent, else as they were before. Returns
+    the first row, its act being the whole draft.
+    """
+    first = rows[0]
+    whole = replace(first, act=as_one([await _placed(writer, first), *(row.act for row in rows[1:])]))
+    if whole.act.kind.writes_text and not whole.act.empty:
+        await give_back(writer, draft_of(whole, now))
+    free = await free_items(writer, first)
+    if await writer.row("SELECT 1 FROM outbox WHERE thread = ? AND state = 'sent'", (first.thread,)):
+        await apply_moves(writer, free, Move.SENT, now)
     else:
-        await undo_move(writer, logged[0], now)
+        await as_before(writer, first, free, now)
+    return whole
+
+
+async def _placed(writer: Writer, row: OutboxRow) -> Act:
+    """The act of a row; where the post that it follows is not known (yet), it takes that one's place."""
+    while row.follows is not None and row.act.target is None:
+        before = await row_of(writer, row.follows)
+        row = replace(before, act=replace(before.act, text=row.act.text, media=row.act.media))
+    return row.act
+
+
+def draft_of(row: OutboxRow, now: datetime) -> Draft:
+    """A text that was not sent as a draft; the rest of a thread of new posts is found at the last post sent."""
+    goes_on = row.part > 1 and not row.item and row.act.target is not None
+    key = str(row.act.target) if goes_on else draft_key(row.act, row.item)
+    return Draft(row.act.account, key, row.act, row.act.text, now)
+
+
+async def aim_next(writer: Writer, row: OutboxRow, post: Post, now: datetime) -> None:
+    """Let the thread's next post answer this one, that was just sent; also where it is a draft again by now."""
+    found = await writer.row("SELECT id FROM outbox WHERE thread = ? AND part = ?", (row.thread, row.part + 1))
+    if found is None:
+        return
+    after = await row_of(writer, found[0])
+    aimed = clean(answering(after.act, post))
+    given = draft_of(replace(after, act=await _placed(writer, after)), now)
+    await writer.run(
+        "UPDATE outbox SET act = ?, target = ? WHERE id = ?", (encoded(aimed), target_of(aimed), after.id)
+    )
+    if after.state is not OutboxState.TAKEN_BACK:
+        return
+    draft = await writer.row("SELECT act, text FROM drafts WHERE account = ? AND item = ?",
+                             (given.account, storable(given.item)))  # fmt: skip
+    if draft is not None and draft[1] == given.text:
+        await drop_draft(writer, given.account, given.item)
+        more = decode_act(draft[0]).more
+        await give_back(writer, draft_of(replace(after, act=replace(aimed, more=more)), now))
+
+
+async def as_before(writer: Writer, row: OutboxRow, places: Sequence[tuple[str, str]], now: datetime) -> None:
+    """Take back what a row did to items of its: an answer on its way leaves them open, all else as before."""
+    lines = await writer.rows(
+        "SELECT id, move, account, item FROM triage_log WHERE outbox = ? ORDER BY id DESC", (row.thread or row.id,)
+    )
+    for line, move, account, item in lines:
+        if (account, item) not in places:
+            continue
+        if move == Move.ANSWER:
+            await apply_moves(writer, [(account, item)], Move.REFUSED, now)
+        else:
+            await undo_move(writer, line, now)
 
 
 async def remember_act(writer: Writer, row: OutboxRow, now: datetime) -> None:
     """The touch of an act that reached somebody. Messages are remembered when the sent message is stored."""
     act = row.act
-    if act.person is None or act.kind is ActKind.MESSAGE:
+    if act.person is None or act.kind is ActKind.MESSAGE or row.follows is not None:
         return
     touch = Touch(now, "ours", act.kind.value, str(act.target) if act.target else "", act.text)
     await keep_touches(writer, act.account, [(network_of(act.account), act.person.id, touch)])
