@@ -99,9 +99,9 @@ class Undoing:
         self._bus.publish(OutboxChanged(0))
 
     def must_leave(self) -> None:
-        """Raises NotAllowed while nothing may leave this machine."""
+        """Raises NotYet while nothing may leave this machine."""
         if self.locked:
-            raise NotAllowed(self.locked)
+            raise NotYet(self.locked)
 
     # -- taking back -----------------------------------------------------------------------------------------
     def remember(self, undo: Undo) -> None:
