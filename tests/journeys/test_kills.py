@@ -1,7 +1,7 @@
 """kill -9 at every step of an act, on every network: nothing is lost, nothing is done twice.
 
-The desk is a process in a pseudo-terminal, its line to the sandbox a proxy that keeps a request on its way until the
-desk has been killed. What was done is counted on the network, by plain HTTP.
+The desk is a process in a pseudo-terminal, its line to the sandbox a proxy that keeps a request on its way until
+the desk has been killed. What was done is counted on the network, by plain HTTP.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def written(life: Life, column: str, shown: str, text: str) -> None:
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_reply(life: NewLife, network: str) -> None:
-    """Killed while it is written, while it is held, as it leaves, when it has arrived, and while that is found out."""
+    """Killed while it is written, held, and on its way, while it is looked for, and before it is stored."""
     me = life(network, "replier")
     asked = me.face.asked("what is the time?")
     written(me, "m", "what is the time", "half past nine")
@@ -180,8 +180,8 @@ def test_a_direct_message(life: NewLife, network: str) -> None:
 def _sent_through_kills(me: Life, kind: str, settling: str) -> None:
     """What is held now goes its way through kills at every later step.
 
-    The request that carries the act out arrives after the desk has died: the one case in which sending it again would
-    double it.
+    The request that carries the act out arrives after the desk has died: the one case in which sending it again
+    would double it.
     """
     trap = me.line.trap(me.sends[kind], hold=True)
     me.open()
