@@ -77,7 +77,11 @@ class Desk:
         """The texts of our own posts in the world that were made since it began, the oldest first."""
         mine = self.world.people.by_key["ada"].did
         records = [one for one in self.world.records.posts.values() if one.did == mine]
-        return [one.value["text"] for one in sorted(records, key=lambda one: one.at) if one.at > iso(EPOCH)]
+        return [
+            one.value["text"]
+            for one in sorted(records, key=lambda one: (one.at, one.rkey))
+            if one.at >= iso(EPOCH)
+        ]
 
 
 def opened(

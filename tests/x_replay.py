@@ -30,7 +30,7 @@ SECRET: dict[str, Any] = {
     "refresh_token": "again",
     "expires_at": int((NOW + LASTS).timestamp()),
     "scope": "tweet.read users.read tweet.write tweet.moderate.write offline.access dm.read dm.write mute.read "
-    "mute.write block.read list.read bookmark.read bookmark.write",
+    "mute.write block.read list.read bookmark.read bookmark.write media.write",
 }
 STATIC = {"kind": "oauth1", "consumer_key": "ck", "consumer_secret": "cs", "token": "t", "token_secret": "ts"}
 
