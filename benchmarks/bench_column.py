@@ -137,15 +137,15 @@ def measure() -> dict[str, object]:
 def run_columns() -> None:
     """The program that is measured; its reader makes items when they are asked for."""
     sys.path.insert(0, str(TESTS))
-    from columnworld import Columns, Item, Shelf, crowd_item
+    from columnworld import Columns, Item, Rows, Shelf, crowd_item
 
     class Many(Shelf):
         def __init__(self, seed: int) -> None:
             super().__init__()
             self.seed = seed
 
-        async def keys(self, near: int | None = None) -> list[tuple[int, str, str]]:
-            return [(number + 1, f"item {number}", "account") for number in range(POSTS)]
+        async def rows(self, near: int | None = None) -> Rows:
+            return Rows([(number + 1, f"item {number}", "account") for number in range(POSTS)])
 
         async def items(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
             return {ref: crowd_item(int(ref[1].split()[1]), POSTS, self.seed) for ref in ids}

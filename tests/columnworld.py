@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from tweetdesk.domain.items import Item, conversation_item
+from tweetdesk.domain.items import Item, Rows, conversation_item
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Card, Excerpt, Media, Post, PostKind, PostRef, Span, SpanKind
 from tweetdesk.domain.triage import TriageState
@@ -77,8 +77,9 @@ class Shelf:
         for ref in [ref for ref in self.held if ref[1] in ids]:
             del self.held[ref]
 
-    async def keys(self, near: int | None = None) -> list[tuple[int, str, str]]:
-        return sorted((one.key, one.id, one.account) for one in self.held.values())
+    async def rows(self, near: int | None = None) -> Rows:
+        keys = sorted((one.key, one.id, one.account) for one in self.held.values())
+        return Rows(keys, {ref: one.members for ref, one in self.held.items() if one.members})
 
     async def items(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
         self.reads += 1

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from snapshots import same_as_snapshot
 from textual.pilot import Pilot
 
-from tweetdesk.domain.items import Item
+from tweetdesk.domain.items import Item, Rows
 from tweetdesk.domain.triage import TriageState
 from tweetdesk.ui.widgets.column import ColumnView, Place
 
@@ -374,9 +374,9 @@ async def test_empty_and_reading_columns_say_so() -> None:
         slow = asyncio.Event()
 
         class Slow(Shelf):
-            async def keys(self, near: int | None = None) -> list[tuple[int, str, str]]:
+            async def rows(self, near: int | None = None) -> Rows:
                 await slow.wait()
-                return await super().keys()
+                return await super().rows()
 
         reading = asyncio.create_task(view.load(Slow([short(1)])))
         await until(lambda: "reading" in rows(view)[1])

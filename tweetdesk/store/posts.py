@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from tweetdesk.domain.accounts import Account
-from tweetdesk.domain.items import Item, conversation_item
+from tweetdesk.domain.items import Item, Rows, is_conversation
 from tweetdesk.domain.people import Profile
 from tweetdesk.domain.posts import Post, PostRef, Viewer
-from tweetdesk.domain.selections import Selection, Source
+from tweetdesk.domain.selections import Selection, Shows, Source
 from tweetdesk.store.codec import clean, decode_post, moment, pairs, perhaps_moment, storable
 from tweetdesk.store.content import item_of, keep_views, remove_posts, store_posts
-from tweetdesk.store.database import Database, Writer
+from tweetdesk.store.database import Database, Row, Writer
 from tweetdesk.store.ingest import (
     Arrival,
     Ingested,
@@ -21,20 +21,24 @@ from tweetdesk.store.ingest import (
     own_arrivals,
     take_in,
 )
+from tweetdesk.store.item_rows import Place, grouped, item_from, items_from, joined
 from tweetdesk.store.reading import (
+    NEWEST_MESSAGES,
+    Query,
+    back_query,
     count_query,
+    decided_query,
     found_query,
-    item_from,
+    is_one_source,
     item_query,
-    items_from,
     items_query,
     keys_query,
+    nowhere_query,
     public_query,
+    standing_query,
 )
 
 __all__ = ["Arrival", "Ingested", "Posts"]
-
-_CONVERSATION = conversation_item("")
 
 #: Scripts that are written without spaces: FTS5's tokenizer takes a whole run for one word.
 _UNSPACED = re.compile(
@@ -43,6 +47,8 @@ _UNSPACED = re.compile(
 _WORD = re.compile(r"\w")
 
 _PART = 400
+#: The reasons of so many of the newest posts of a thread are told.
+_TOLD = 50
 
 
 class Posts:
@@ -131,39 +137,73 @@ class Posts:
             if row is not None:
                 await keep_views(writer, [(account, row[0], clean(viewer))])
 
-    async def item_keys(self, selection: Selection, near: int | None = None) -> list[tuple[int, str, str]]:
-        """(key, item id, account id) of everything that a column shows now, oldest first.
+    async def rows(self, selection: Selection, near: int | None = None) -> Rows:
+        """The rows of a column as it stands now, oldest first.
 
-        With `near`, only the rows of one source that are around this key (a few hundred), where that saves time.
+        With `near`, only those of one source that are around this key (a few hundred), where that saves time.
         """
         if not selection.sources:
-            return []
-        if near is None or len(selection.sources) > 1 or selection.by_conversation:
-            return await self._database.read(*keys_query(selection))
-        before = await self._database.read(*keys_query(selection, f"AND m.key < {near:d}", newest=True))
-        after = await self._database.read(*keys_query(selection, f"AND m.key >= {near:d}", newest=False))
-        return [*reversed(before), *after]
+            return Rows([])
+        if near is None or not is_one_source(selection):
+            found = await self._database.read(*keys_query(selection))
+        else:
+            before = await self._database.read(*keys_query(selection, f"AND m.key < {near:d}", newest=True))
+            after = await self._database.read(*keys_query(selection, f"AND m.key >= {near:d}", newest=False))
+            found = [*reversed(before), *after]
+        return grouped(found) if selection.by_thread else Rows(found)
 
-    async def items(self, selection: Selection, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-        """The items of a page, by (account id, item id); those that are gone are left out."""
+    async def item_keys(self, selection: Selection) -> list[tuple[int, str, str]]:
+        """(key, item id, account id) of everything that a column shows now, oldest first."""
+        return list((await self.rows(selection)).keys)
+
+    async def items(
+        self, selection: Selection, ids: Sequence[Place], members: Mapping[Place, tuple[str, ...]] | None = None
+    ) -> dict[Place, Item]:
+        """The items of a page, by (account id, item id); those that are gone are left out.
+
+        `members`, from `rows`, are the ids of those that stand for several posts.
+        """
         if not selection.sources or not ids:
             return {}
-        rows = await self._database.read(*items_query(selection, ids))
-        return items_from(rows, selection.by_conversation)
+        several = {place: members[place] for place in ids if place in members} if members else {}
+        wanted = list(ids)
+        for (account, _), posts in several.items():
+            wanted += [(account, one) for one in posts[1:][-NEWEST_MESSAGES:]]
+        found: dict[Place, Item] = {}
+        for part in _parts(wanted):
+            found |= items_from(await self._database.read(*items_query(selection, part)))
+            if selection.shows is not Shows.OPEN and (rest := [place for place in part if place not in found]):
+                found |= items_from(await self._database.read(*nowhere_query(rest)))
+        standing: dict[Place, list[Row]] = {}
+        for part in _parts([(account, one) for (account, _), posts in several.items() for one in posts[-_TOLD:]]):
+            for row in await self._database.read(*standing_query(part)):
+                standing.setdefault((row[0], row[1]), []).append(row)
+        for place, posts in several.items():
+            if place in found:
+                found[place] = joined(posts, found[place], found, standing)
+        return {place: found[place] for place in ids if place in found}
 
     async def item(self, account: str, item_id: str) -> Item | None:
-        """One item of an account, from whichever source."""
-        conversation = item_id.startswith(_CONVERSATION)
-        rows = await self._database.read(*item_query(account, storable(item_id), conversation))
-        return items_from(rows, conversation).get((account, storable(item_id)))
+        """One post or direct message conversation of an account, from whichever source."""
+        place = (account, storable(item_id))
+        rows = await self._database.read(*item_query(*place, is_conversation(item_id)))
+        return items_from(rows or await self._database.read(*nowhere_query([place]))).get(place)
 
     async def counts(self, selections: Sequence[Selection]) -> list[int]:
-        """How many open items each selection has."""
-        counted = []
-        for selection in selections:
-            row = await self._database.read_row(*count_query(selection)) if selection.sources else None
-            counted.append(int(row[0]) if row else 0)
-        return counted
+        """How many open items each selection has; of what was put off, how many there are."""
+        return [await self._number(count_query(selection)) if selection.sources else 0 for selection in selections]
+
+    async def back(self, accounts: Sequence[str]) -> int:
+        """How many items of these accounts came back: snoozes and waits that ended, and what went on."""
+        return await self._number(back_query(accounts)) if accounts else 0
+
+    async def any_decided(self, selection: Selection) -> bool:
+        """Whether something was decided about anything in the sources of a selection."""
+        return bool(selection.sources and await self._number(decided_query(selection)))
+
+    async def _number(self, query: Query) -> int:
+        row = await self._database.read_row(*query)
+        return int(row[0]) if row else 0
 
     async def search(self, words: str, limit: int = 100) -> list[Item]:
         """Cached posts and messages with all of these words, newest first.
@@ -274,6 +314,12 @@ class Posts:
                 "DELETE FROM hidden WHERE account = ? AND network = ? AND id = ?", (account, network, person)
             )
             return await _mark_hidden(writer, account, network, person)
+
+
+def _parts(places: Sequence[Place]) -> Iterator[Sequence[Place]]:
+    """So many at a time as one question can name."""
+    for start in range(0, len(places), _PART):
+        yield places[start : start + _PART]
 
 
 def _asked(words: str) -> tuple[str, list[str]]:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from tweetdesk.domain.events import Event, ItemsChanged, OutboxChanged, TriageChanged
-from tweetdesk.domain.items import Item, conversation_item
+from tweetdesk.domain.items import Item, Rows, conversation_item
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Post, PostKind, PostRef
 from tweetdesk.engine.session import Session
@@ -24,19 +24,19 @@ from tweetdesk.ui.wording import wording
 _MISSING = "missing "
 
 
-class Rows:
+class Reader:
     """The rows of a conversation, for the column view."""
 
     def __init__(self, rows: Sequence[Item]) -> None:
-        self.rows = {(row.account, row.id): row for row in rows}
+        self.held = {(row.account, row.id): row for row in rows}
 
-    async def keys(self, near: int | None = None) -> list[tuple[int, str, str]]:
+    async def rows(self, near: int | None = None) -> Rows:
         """(place, item id, account id) of every row."""
-        return [(place, item, account) for place, (account, item) in enumerate(self.rows)]
+        return Rows([(place, item, account) for place, (account, item) in enumerate(self.held)])
 
     async def items(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
         """These rows."""
-        return {ref: self.rows[ref] for ref in ids if ref in self.rows}
+        return {ref: self.held[ref] for ref in ids if ref in self.held}
 
 
 class ThreadView(ColumnView):
@@ -90,8 +90,11 @@ class ConversationScreen(StageScreen):
         return replace(item, depth=0)
 
     def go_back(self) -> None:
-        """Back to where it was opened."""
-        self.dismiss()
+        """Take marks off; then back to where it was opened."""
+        if self._view.marked():
+            self._view.unmark()
+        else:
+            self.dismiss()
 
     def run(self, command_id: str, key: str = "") -> None:
         """Enter has nothing more to open here."""
@@ -172,7 +175,7 @@ class ConversationScreen(StageScreen):
     async def _show(self, rows: list[Item], place: Place | None) -> None:
         """Show these rows. Answers stand in between, so that they are another order, not new rows at its end."""
         self._shown = rows
-        await self._view.load(Rows(rows), place)
+        await self._view.load(Reader(rows), place)
 
     async def _rows(self) -> list[Item]:
         """Everything known, in reading order."""

@@ -11,11 +11,11 @@ from textual.message import Message
 from tweetdesk.domain.items import Item
 from tweetdesk.ui.text import clean
 from tweetdesk.ui.widgets.head import ColumnHead
-from tweetdesk.ui.widgets.rows import ItemReader, Place, Ref
+from tweetdesk.ui.widgets.rows import ItemReader, Loaded, Place, Ref
 from tweetdesk.ui.widgets.supply import AHEAD, ColumnSupply
 from tweetdesk.ui.widgets.window import Window
 
-__all__ = ["ColumnHead", "ColumnView", "ItemReader", "Place"]
+__all__ = ["ColumnHead", "ColumnView", "ItemReader", "Loaded", "Place"]
 
 #: Seconds for which an item that was dealt with stays in sight.
 FADE = 1.0
@@ -60,6 +60,18 @@ class ColumnView(ColumnSupply):
             """The column."""
             return self.column
 
+    class Marked(Message):
+        """Other items are marked now, or none."""
+
+        def __init__(self, column: ColumnView) -> None:
+            self.column = column
+            super().__init__()
+
+        @property
+        def control(self) -> ColumnView:
+            """The column."""
+            return self.column
+
     def __init__(
         self,
         *,
@@ -84,6 +96,7 @@ class ColumnView(ColumnSupply):
         )
         self.head = ColumnHead()
         self._told: Ref | None = None
+        self._marked_last: Ref | None = None
 
     # -- what it shows ---------------------------------------------------------------------------------------
 
@@ -197,20 +210,78 @@ class ColumnView(ColumnSupply):
             self._told_oldest = self._order.refs[0]
             self.post_message(self.NearOldest(self))
 
+    # -- marking ---------------------------------------------------------------------------------------------
+
+    def loaded(self) -> tuple[Loaded, ...]:
+        """Every row as it stands now, oldest first, but those that are leaving; nothing is read."""
+        return tuple(self._loaded(ref) for ref in self._order.refs if ref not in self._leaving)
+
+    def marked(self) -> tuple[Loaded, ...]:
+        """The marked rows as they stand now, oldest first."""
+        return tuple(self._loaded(ref) for ref in self._order.refs if ref in self._marked)
+
+    def marked_items(self) -> tuple[Item, ...]:
+        """The marked items that are in memory."""
+        found = (self._items.get(ref) for ref in self._order.refs if ref in self._marked)
+        return tuple(item for item in found if item is not None)
+
+    def _loaded(self, ref: Ref) -> Loaded:
+        return Loaded(*ref, self._order.ids(ref))
+
+    def mark(self, ref: Ref | None = None) -> bool:
+        """Mark a row, (account, id), or take its mark off; None is the selected one. Whether it is marked now."""
+        ref = self._selected if ref is None else self._order.row_of(ref)
+        if ref is None or ref in self._leaving:
+            return False
+        self._marked ^= {ref}
+        if ref in self._marked:
+            self._marked_last = ref
+        self._marks_changed(ref)
+        return ref in self._marked
+
+    def mark_to_here(self) -> int:
+        """Mark everything from the last marked row to the selected one; how many are marked then."""
+        if self._selected is None:
+            return len(self._marked)
+        here = self._order.index[self._selected]
+        begin = self._order.index[self._marked_last] if self._marked_last in self._marked else here
+        between = self._order.refs[min(begin, here) : max(begin, here) + 1]
+        self._marked.update(ref for ref in between if ref not in self._leaving)
+        self._marked_last = self._selected
+        self._marks_changed(*between)
+        return len(self._marked)
+
+    def unmark(self) -> None:
+        """Take all marks off."""
+        marked, self._marked = self._marked, set()
+        self._marks_changed(*marked)
+
+    def _marks_changed(self, *refs: Ref) -> None:
+        self.post_message(self.Marked(self))
+        if self._anchor is not None and self.size.height:
+            self._repaint(*refs)
+
     # -- leaving ---------------------------------------------------------------------------------------------
 
     def leave(self, items: Collection[str], words: str = "", *, account: str = "") -> None:
         """These items were dealt with: they fade, with `words` in their first line, and are gone a moment later.
 
-        The next item is selected at once, where it stands; without one, the one before.
+        The next item is selected at once, where it stands; without one, the one before. A row that stands for
+        several posts is named by its own id, or by all of theirs.
         """
+        named = frozenset(items)
         going = [
             ref
             for ref in self._order.refs
-            if ref[1] in items and account in ("", ref[0]) and ref not in self._leaving
+            if (ref[1] in named or named.issuperset(self._order.ids(ref)))
+            and account in ("", ref[0])
+            and ref not in self._leaving
         ]
         if not going:
             return
+        if self._marked:
+            self._marked.difference_update(going)
+            self._marks_changed()
         for ref in going:
             self._leaving[ref] = clean(words, newlines=False)
             self._laid.pop(ref)
@@ -225,8 +296,9 @@ class ColumnView(ColumnSupply):
 
     def keep(self, items: Collection[str]) -> None:
         """Items that were leaving stay after all."""
+        named = frozenset(items)
         for ref in tuple(self._leaving):
-            if ref[1] in items:
+            if not named.isdisjoint(self._order.ids(ref)):
                 self._unfade(ref)
         if self._selected is None and self._anchor is not None and self._anchor not in self._leaving:
             self._selected = self._anchor

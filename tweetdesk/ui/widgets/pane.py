@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from tweetdesk.domain.events import SourceState, SourceStatus
-from tweetdesk.domain.items import Item
+from tweetdesk.domain.items import Item, Rows
 from tweetdesk.domain.layouts import Column
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.engine.session import Session
@@ -25,14 +25,16 @@ class StoreReader:
 
     def __init__(self, store: Store, selection: Selection) -> None:
         self.store, self.selection = store, selection
+        self._rows = Rows([])
 
-    async def keys(self, near: int | None = None) -> list[tuple[int, str, str]]:
-        """(key, item id, account id) of everything in it (or of what is around a key), oldest first."""
-        return await self.store.posts.item_keys(self.selection, near)
+    async def rows(self, near: int | None = None) -> Rows:
+        """All rows (or those around a key), oldest first."""
+        self._rows = await self.store.posts.rows(self.selection, near)
+        return self._rows
 
     async def items(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-        """The items by (account id, item id)."""
-        return await self.store.posts.items(self.selection, ids)
+        """The items by (account id, item id), standing for the posts that they did in the rows read last."""
+        return await self.store.posts.items(self.selection, ids, self._rows.members)
 
 
 class Pane(Vertical):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from tweetdesk.domain.items import Item
+from tweetdesk.domain.items import Item, Rows
 
 #: What names a row: (account id, item id).
 Ref = tuple[str, str]
@@ -20,8 +20,8 @@ _V = TypeVar("_V")
 class ItemReader(Protocol):
     """Where a column's items come from: the whole order at once, the items themselves a page at a time."""
 
-    async def keys(self, near: int | None = None) -> Sequence[tuple[int, str, str]]:
-        """(key, item id, account id) of every item, oldest first.
+    async def rows(self, near: int | None = None) -> Rows:
+        """All rows, oldest first.
 
         With `near`, those around this key are enough, so that the first screen can be painted before the rest.
         """
@@ -42,6 +42,15 @@ class Place:
     line: int = 0
     account: str = ""
     key: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A row as it stood at one moment, whether its item was read or not; `ids` are what an act on it settles."""
+
+    account: str
+    id: str
+    ids: tuple[str, ...]
 
 
 class Recent(Generic[_K, _V]):
@@ -82,20 +91,41 @@ class Recent(Generic[_K, _V]):
 class Order:
     """The rows of a column in order, oldest first, and where each one is."""
 
-    def __init__(self, keys: Iterable[tuple[int, str, str]] = ()) -> None:
+    def __init__(
+        self, keys: Iterable[tuple[int, str, str]] = (), members: Mapping[Ref, tuple[str, ...]] | None = None
+    ) -> None:
         rows = list(keys)
         self.keys: list[int] = [key for key, _, _ in rows]
         self.refs: list[Ref] = [(account, item) for _, item, account in rows]
         self.index: dict[Ref, int] = dict(zip(self.refs, range(len(rows)), strict=True))
+        self.members: Mapping[Ref, tuple[str, ...]] = members or {}
+        self._row_of = {(ref[0], one): ref for ref, ids in self.members.items() for one in ids}
 
     def __len__(self) -> int:
         return len(self.refs)
 
+    def ids(self, ref: Ref) -> tuple[str, ...]:
+        """The ids of all that a row stands for."""
+        return self.members.get(ref, (ref[1],))
+
+    def row_of(self, ref: Ref) -> Ref | None:
+        """The row that stands for an item, perhaps among others; None if there is none."""
+        row = ref if ref in self.index else self._row_of.get(ref)
+        return row if row in self.index else None
+
+    def followed(self, ref: Ref, before: Order) -> Ref:
+        """The row in which one of an older order goes on: another where its oldest post went, or an older came."""
+        for one in (ref[1], *before.ids(ref)):
+            if (row := self.row_of((ref[0], one))) is not None:
+                return row
+        return ref
+
     def find(self, item: str, account: str = "") -> int | None:
-        """The index of an item; without an account the newest row of that id."""
+        """The index of the row of an item; without an account the newest such row."""
         if account:
-            return self.index.get((account, item))
-        found = [at for (_, one), at in self.index.items() if one == item]
+            row = self.row_of((account, item))
+            return None if row is None else self.index[row]
+        found = [at for ref, at in self.index.items() if item == ref[1] or item in self.members.get(ref, ())]
         return max(found, default=None)
 
     def nearest(self, key: int) -> int:
@@ -107,7 +137,7 @@ class Order:
         if not gone:
             return self
         pairs = zip(self.keys, self.refs, strict=True)
-        return Order((key, ref[1], ref[0]) for key, ref in pairs if ref not in gone)
+        return Order(((key, ref[1], ref[0]) for key, ref in pairs if ref not in gone), self.members)
 
     def with_kept(self, kept: Collection[Ref], before: Order) -> Order:
         """With rows of an older order put back where their keys say."""
@@ -116,4 +146,5 @@ class Order:
             return self
         rows = [(key, ref[1], ref[0]) for key, ref in zip(self.keys, self.refs, strict=True)]
         rows += [(before.keys[before.index[ref]], ref[1], ref[0]) for ref in missing]
-        return Order(sorted(rows, key=lambda row: row[0]))
+        several = {ref: before.members[ref] for ref in missing if ref in before.members}
+        return Order(sorted(rows, key=lambda row: row[0]), {**self.members, **several})

@@ -75,11 +75,11 @@ class ColumnSupply(ColumnSurface):
             self._order = Order()
             self.words = READING
             self.refresh()
-            for forget in (self._items, self._laid, self._leaving, self._new):
+            for forget in (self._items, self._laid, self._leaving, self._new, self._marked):
                 forget.clear()
             end = _NEWEST if opens_at == "newest" else 0
             near = (place.key if place else end) if part else None
-            order = Order(await reader.keys(near))
+            order = await _order(reader, near)
             if len(order):
                 index, top = await self._opening(reader, order, place)
                 ref = order.refs[index]
@@ -102,8 +102,13 @@ class ColumnSupply(ColumnSurface):
             return
         async with self._reading:
             self._part = False
-            order = Order(await reader.keys())
+            order = await _order(reader)
+            # Of a thread perhaps not all posts were in the part.
+            more = [ref for ref in self._items if ref in order.index and self._is_stale(ref, order, frozenset())]
+            fresh = await reader.items(more) if more else {}
             if reader is self._reader:
+                for ref, item in fresh.items():
+                    self._items[ref] = item
                 self._swap(order.with_kept(self._leaving, self._order), arrived=False)
 
     async def _opening(self, reader: ItemReader, order: Order, place: Place | None) -> tuple[int, int]:
@@ -123,21 +128,30 @@ class ColumnSupply(ColumnSurface):
         return 0, 0
 
     async def refresh_items(self, changed: Collection[str] | None = None) -> None:
-        """Read the order again, and the items whose ids are in `changed` (None: all that are held).
+        """Read the order again, and the items of which an id is in `changed` (None: all that are held).
 
-        The selected item stays on its row. New items at the newest end are counted in `new_count` until they are
-        seen; what is gone leaves, and if it was selected the next one is selected where it stands.
+        An item is read again as well where it stands for other posts than before. The selected item stays on its
+        row. New items at the newest end are counted in `new_count` until they are seen; what is gone leaves, and
+        if it was selected the next one is selected where it stands.
         """
         reader = self._reader
         if reader is None:
             return
+        changed = None if changed is None else frozenset(changed)
         async with self._reading:
-            order = Order(await reader.keys())
+            order = await _order(reader)
             near = self._upcoming(order)
-            stale = [ref for ref in near if ref not in self._items or changed is None or ref[1] in changed]
+            stale = [ref for ref in near if self._is_stale(ref, order, changed)]
             fresh = await reader.items(stale) if stale else {}
             if reader is self._reader:
                 self._renew(order, near, stale, fresh, changed)
+
+    def _is_stale(self, ref: Ref, order: Order, changed: frozenset[str] | None) -> bool:
+        """Whether what is held of a row is not, or perhaps not, what the store has."""
+        item = self._items.get(ref)
+        if item is None or changed is None or item.ids != order.ids(ref):
+            return True
+        return not changed.isdisjoint(item.ids)
 
     def _renew(
         self,
@@ -145,18 +159,18 @@ class ColumnSupply(ColumnSurface):
         near: list[Ref],
         stale: list[Ref],
         fresh: dict[Ref, Item],
-        changed: Collection[str] | None,
+        changed: frozenset[str] | None,
     ) -> None:
         """Take in what was read; nothing is shown half."""
         order = order.without([ref for ref in stale if ref not in fresh])
         held = set(near)
         for ref in self._items:
-            if ref not in held and (changed is None or ref[1] in changed):
+            if ref not in held and self._is_stale(ref, order, changed):
                 self._items.pop(ref)
         for ref, item in fresh.items():
             if self._items.get(ref) != item:
                 self._items[ref] = item
-            back = changed is not None and ref[1] in changed and item.state is TriageState.OPEN
+            back = changed is not None and item.state is TriageState.OPEN and not changed.isdisjoint(item.ids)
             if ref in self._leaving and back and ref in order.index:
                 self._unfade(ref)
         self._swap(order.with_kept(self._leaving, self._order))
@@ -167,8 +181,8 @@ class ColumnSupply(ColumnSurface):
             return []
         if self._anchor is None:
             index = len(order) - 1 if self._opens_at == "newest" else 0
-        elif self._anchor in order.index:
-            index = order.index[self._anchor]
+        elif (row := order.followed(self._anchor, self._order)) in order.index:
+            index = order.index[row]
         else:
             index = order.nearest(self._order.keys[self._order.index[self._anchor]])
         return _around(order, index, max(AHEAD, self.size.height))
@@ -184,12 +198,13 @@ class ColumnSupply(ColumnSurface):
             at = len(order)
             while at > 0 and order.keys[at - 1] > newest:
                 at -= 1
-            self._new.update(ref for ref in order.refs[at:] if ref not in before.index)
+            self._new.update(ref for ref in order.refs[at:] if before.row_of(ref) is None)
         self._new &= order.index.keys()
         if self._anchor is not None:
             rows = {before.refs[slot.index]: slot.top for slot in self._window().slots}
             self._order = order
             self._kept_window = None
+            self._follow(before)
             self._hold(before, rows)
         else:
             self._order = order
@@ -199,6 +214,14 @@ class ColumnSupply(ColumnSurface):
                 self._kept_window = None
                 self._keep_in_sight()
         self._changed()
+
+    def _follow(self, before: Order) -> None:
+        """Where a row goes on under another post's id, so does what is known of it."""
+        self._marked = {self._order.followed(ref, before) for ref in self._marked} & self._order.index.keys()
+        if self._selected is not None:
+            self._selected = self._order.followed(self._selected, before)
+        if self._anchor is not None:
+            self._anchor = self._order.followed(self._anchor, before)
 
     def _hold(self, before: Order, rows: dict[Ref, int]) -> None:
         """Keep selection and anchor, or hand them to the next item that is still there, on its own row."""
@@ -295,6 +318,11 @@ class ColumnSupply(ColumnSurface):
         elif self._anchor is not None:
             self._read_ahead(self._window().slots)
             self._tell()
+
+
+async def _order(reader: ItemReader, near: int | None = None) -> Order:
+    rows = await reader.rows(near)
+    return Order(rows.keys, rows.members)
 
 
 def _around(order: Order, index: int, reach: int) -> list[Ref]:

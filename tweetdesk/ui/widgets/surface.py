@@ -21,6 +21,8 @@ from tweetdesk.ui.wording import Wording, plain
 #: How many items stay in memory, and how many of them laid out.
 KEPT, LAID = 400, 120
 MINUTE = 60.0
+#: What stands at the left of an item that the next private act is for.
+MARK = "*"
 _UNREAD: tuple[Line, ...] = ((("…", Role.QUIET),), ())
 
 
@@ -33,14 +35,14 @@ class Laid:
         self.item = item
         self.lines = lines
         self.minute = minute
-        self.strips: dict[tuple[int, str, bool], Strip] = {}
+        self.strips: dict[tuple[int, str, bool, bool], Strip] = {}
 
 
 class ColumnSurface(Widget, can_focus=True):
     """The painting half of a column; ColumnView moves what stands here.
 
     The state: the order of all rows, the items read, the anchor and the row `_top` on which it begins, and what is
-    selected, new, or leaving.
+    selected, marked, new, or leaving.
     """
 
     ALLOW_SELECT = False
@@ -74,6 +76,7 @@ class ColumnSurface(Widget, can_focus=True):
         self._selected: Ref | None = None
         self._new: set[Ref] = set()
         self._leaving: dict[Ref, str] = {}
+        self._marked: set[Ref] = set()
         self._kept_window: Window | None = None
         self._fits = Size(0, 0)
         self._kept_paint: Paint | None = None
@@ -202,7 +205,7 @@ class ColumnSurface(Widget, can_focus=True):
         for slot in slots:
             ref = self._order.refs[slot.index]
             laid = self._lay(ref)
-            mark = self._mark(ref)
+            bar = self._bar(ref)
             faded = ref in self._leaving
             for row in range(max(len(strips), slot.top, 0), min(height, slot.bottom)):
                 while len(strips) < row:
@@ -211,16 +214,17 @@ class ColumnSurface(Widget, can_focus=True):
                 if at >= len(laid.lines):
                     strips.append(self._blank(width, thumb))
                     continue
-                strip = laid.strips.get((at, mark, thumb))
+                marked = at == 0 and ref in self._marked
+                strip = laid.strips.get((at, bar, thumb, marked))
                 if strip is None:
-                    strip = self._strip(laid.lines[at], width, mark, thumb=thumb, faded=faded)
-                    laid.strips[at, mark, thumb] = strip
+                    strip = self._strip(laid.lines[at], width, bar, thumb=thumb, faded=faded, marked=marked)
+                    laid.strips[at, bar, thumb, marked] = strip
                 strips.append(strip)
         while len(strips) < height:
             strips.append(self._blank(width, first <= len(strips) < last))
         return strips
 
-    def _mark(self, ref: Ref) -> str:
+    def _bar(self, ref: Ref) -> str:
         """The bar at the left of an item: full where the keys go, thin in another column."""
         if ref != self._selected:
             return " "
@@ -231,11 +235,12 @@ class ColumnSurface(Widget, can_focus=True):
         """Whether this is the column that acts are about: it has the keys, or lent them to prompt or composer."""
         return self.has_focus or getattr(self.screen, "view", None) is self
 
-    def _strip(self, line: Line, width: int, mark: str, *, thumb: bool, faded: bool) -> Strip:
-        """One row: bar, text, edge."""
-        raised = mark == "▌"
-        line = ((mark, Role.ACCENT if raised else Role.QUIET), *line)
-        segments = self._paint.segments(line, width - 1, raised=raised, faded=faded and mark == " ")
+    def _strip(self, line: Line, width: int, bar: str, *, thumb: bool, faded: bool, marked: bool = False) -> Strip:
+        """One row: bar (or the mark of what the next act is for), text, edge."""
+        raised = bar == "▌"
+        role = Role.ACCENT if raised or marked else Role.QUIET
+        line = ((MARK if marked else bar, role), *line)
+        segments = self._paint.segments(line, width - 1, raised=raised, faded=faded and bar == " ")
         segments.append(self._edge(thumb))
         return Strip(segments).adjust_cell_length(width, self._paint.ground)
 
