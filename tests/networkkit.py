@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.outbox import Act, ActKind, Attachment
 from tweetdesk.domain.posts import Post
 from tweetdesk.domain.selections import Source
-from tweetdesk.networks.base import Page, Receipt
+from tweetdesk.networks.base import Page, Receipt, Refused
 
 
 @dataclass
@@ -40,3 +40,35 @@ class Hand:
         """Put an act through."""
         receipt: Receipt = await self.network.send(*await self.ready(kind, **more))
         return receipt
+
+
+def picture(
+    name: str = "garden", alt: str = "a garden", mime: str = "image/png", size: int = 200_000
+) -> tuple[Attachment, bytes]:
+    """A picture that begins as one of its type does, and nothing more of one; each name has other bytes."""
+    content = (_BEGINNINGS.get(mime, b"") + name.encode()).ljust(size, b"\0")
+    return Attachment(f"{name}.bin", alt, mime, len(content), 640, 480), content
+
+
+_BEGINNINGS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff\xe0", "image/gif": b"GIF89a"}
+
+
+class Album:
+    """The pictures of an act, in memory; remembers what was read, and what was told of their way out."""
+
+    def __init__(self, *pictures: tuple[Attachment, bytes]) -> None:
+        self.media = tuple(known for known, _ in pictures)
+        self.contents = {known.file: content for known, content in pictures}
+        self.read_files: list[str] = []
+        self.told: list[tuple[int, int]] = []
+
+    async def read(self, attachment: Attachment) -> bytes:
+        """The bytes of a picture. Raises Refused where it is gone."""
+        self.read_files.append(attachment.file)
+        if attachment.file not in self.contents:
+            raise Refused("A picture is gone from this machine: attach it again.")
+        return self.contents[attachment.file]
+
+    def progress(self, sent: int, total: int) -> None:
+        """So many bytes have left, of so many."""
+        self.told.append((sent, total))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
-from networkkit import Hand
-from replaykit import Clock
+from bluesky_desk import EPOCH, SERVER, Desk, opened
 
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.people import Identity
-from tweetdesk.domain.posts import Post, PostKind, PostRef
+from tweetdesk.domain.posts import Post, PostKind, PostRef, Span, SpanKind
 from tweetdesk.domain.selections import Source
-from tweetdesk.networks import bluesky
+from tweetdesk.networks import bluesky, bluesky_text
 from tweetdesk.networks.base import (
     Allowed,
     LoginNeeded,
@@ -26,37 +24,15 @@ from tweetdesk.networks.base import (
     Unreachable,
 )
 from tweetdesk.networks.credentials import MemoryPlace
-from tweetdesk.networks.http import AsgiTransport
-from tweetdesk.sandbox.bluesky import face
-from tweetdesk.sandbox.world import NO_MESSAGES_PASSWORD, World
-
-EPOCH = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-SERVER = "http://localhost"
-
-
-@dataclass
-class Desk(Hand):
-    """Our account in a small world."""
-
-    network: bluesky.Bluesky
-    clock: Clock
-    world: World
-    transport: AsgiTransport
+from tweetdesk.sandbox.ids import iso
+from tweetdesk.sandbox.records import BLOCK, THREADGATE
+from tweetdesk.sandbox.world import NO_MESSAGES_PASSWORD
 
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    clock = Clock(EPOCH)
-    world = World(1, epoch=EPOCH, clock=clock, live_seconds=0)
-    transport = AsgiTransport(face(world))
-    login = await bluesky.log_in(
-        SERVER, world.account.handle, world.account.password, transport=transport, clock=clock
-    )
-    network = bluesky.open(
-        login.account, MemoryPlace(login.secret), transport=transport, clock=clock, sleep=clock.sleep
-    )
-    yield Desk(network, clock, world, transport)
-    await network.close()
+    async with opened() as one:
+        yield one
 
 
 async def test_a_wrong_password_and_a_stranger(desk: Desk) -> None:
@@ -363,3 +339,104 @@ async def test_a_bookmark_of_a_post_that_is_gone(desk: Desk) -> None:
     gone = PostRef("bluesky", f"at://{desk.network.account.user_id}/app.bsky.feed.post/3l2gone222222")
     with pytest.raises(Refused, match="does not exist"):
         await desk.do(ActKind.BOOKMARK, target=gone)
+
+
+# --- whom an answer is for, and whether it can be given ----------------------------------------------------------
+
+
+async def test_an_answer_to_all_begins_with_who_is_named_beside_the_author(desk: Desk) -> None:
+    mine, others = desk.world.account.handle, [one.identity for one in (await desk.fetch("home")).people][:3]
+    author, second, third = others
+    text = f"@{mine} and @{second.handle} and @{author.handle}, ask @{third.handle} and @{second.handle}"
+    uri = desk.world.post(author.handle, text)
+    (post,) = await desk.network.posts((PostRef("bluesky", uri),))
+    assert desk.network.form(ActKind.REPLY, post).text == ""
+    assert desk.network.form(ActKind.REPLY, post, everyone=True).text == f"@{second.handle} @{third.handle} "
+    assert desk.network.form(ActKind.QUOTE, post, everyone=True).text == ""
+
+
+def test_a_facet_that_lies_names_nobody() -> None:
+    author = Identity("bluesky", "did:plc:bob", "bob.test")
+    spans = (Span(0, 9, SpanKind.MENTION, "did:plc:carol"), Span(10, 20, SpanKind.MENTION, "did:plc:dan"))
+    post = Post(PostRef("bluesky", "at://x"), author, "@not true @dan.test!", EPOCH, spans=spans)
+    assert bluesky_text.named(post, "did:plc:ada") == ""
+    assert bluesky_text.named(replace(post, text="@not true @dan.test "), "did:plc:ada") == ""
+    assert bluesky_text.named(replace(post, spans=(Span(10, 19, SpanKind.MENTION, "d"),)), "a") == "@dan.test "
+
+
+@pytest.mark.parametrize("kind", [ActKind.REPLY, ActKind.QUOTE])
+async def test_a_post_that_is_deleted_while_it_is_answered(desk: Desk, kind: ActKind) -> None:
+    asked = await desk.newest_mention()
+    desk.world.delete(asked.ref.id)
+    with pytest.raises(NotThere, match=r"^The post does not exist \(any more\): it cannot be"):
+        await desk.ready(kind, target=asked.ref, target_version=asked.version, person=asked.author, text="gladly")
+
+
+async def test_somebody_who_blocked_us_meanwhile_cannot_be_answered(desk: Desk) -> None:
+    asked = await desk.newest_mention()
+    block(desk, asked.author.id, desk.network.account.user_id)
+    with pytest.raises(Refused, match=f"^@{asked.author.handle} has blocked you: the post cannot be answered.$"):
+        await desk.ready(ActKind.REPLY, target=asked.ref, target_version=asked.version, text="gladly")
+
+
+async def test_somebody_whom_we_blocked_cannot_be_answered(desk: Desk) -> None:
+    asked = await desk.newest_mention()
+    block(desk, desk.network.account.user_id, asked.author.id)
+    with pytest.raises(Refused, match=f"^You have blocked @{asked.author.handle}"):
+        await desk.ready(ActKind.REPLY, target=asked.ref, target_version=asked.version, text="gladly")
+
+
+def block(desk: Desk, who: str, whom: str) -> None:
+    """Somebody blocks somebody."""
+    value = {"$type": BLOCK, "subject": whom, "createdAt": iso(desk.clock())}
+    place = {"op": "put", "did": who, "collection": BLOCK, "rkey": desk.world.next_tid(desk.clock())}
+    desk.world.commit({**place, "value": value, "at": iso(desk.clock())})
+
+
+async def test_replies_that_were_closed_meanwhile(desk: Desk) -> None:
+    asked = await desk.newest_mention()
+    root = (asked.reply_root or asked.ref).id
+    owner, _, key = root.removeprefix("at://").partition("/")
+    value = {"$type": THREADGATE, "post": root, "allow": [], "createdAt": iso(desk.clock())}
+    place = {"op": "put", "did": owner, "collection": THREADGATE, "rkey": key.rpartition("/")[2]}
+    desk.world.commit({**place, "value": value, "at": iso(desk.clock())})
+    with pytest.raises(Refused, match="closed the replies"):
+        await desk.ready(ActKind.REPLY, target=asked.ref, target_version=asked.version, text="gladly")
+
+
+async def test_an_own_post_is_answered_though_the_network_does_not_show_it_yet(desk: Desk) -> None:
+    first = await desk.do(ActKind.POST, text="one")
+    assert first.post is not None
+    before = desk.app.of("app.bsky.feed.getPosts")
+    await desk.do(ActKind.REPLY, text="two", target=first.post.ref, target_version=first.post.version)
+    assert desk.app.of("app.bsky.feed.getPosts") == before
+
+
+# --- people whose handle is being written ------------------------------------------------------------------------
+
+
+async def test_people_by_the_beginning_of_their_handle(desk: Desk) -> None:
+    someone = (await desk.fetch("home")).people[0].identity
+    for words in (someone.handle, f" @{someone.handle[:4]}", someone.name[:4]):
+        found = await desk.network.people(words)
+        assert someone in found
+        assert 1 <= len(found) <= 8
+    asked = len(desk.app.calls)
+    for words in ("", " @ ", "a" * 101):
+        assert await desk.network.people(words) == ()
+    assert len(desk.app.calls) == asked
+
+
+@pytest.mark.parametrize(
+    "actors", [None, 3, [None, 1, [], {"did": "no"}, {"did": "did:plc:a", "handle": "a b\n@c"}]]
+)
+async def test_people_of_an_answer_that_makes_no_sense(desk: Desk, actors: object) -> None:
+    method = "app.bsky.actor.searchActorsTypeahead"
+    desk.world.faults.add(method, kind="status", status=200, body={"actors": actors})
+    assert await desk.network.people("ada") == ()
+    many = [{"did": f"did:plc:a{number % 20}", "handle": f"a{number}.test"} for number in range(100)]
+    desk.world.faults.add(method, kind="status", status=200, body={"actors": many})
+    assert len(await desk.network.people("ada")) == 8
+    desk.world.faults.add(method, kind="html")
+    with pytest.raises(ServerTrouble):
+        await desk.network.people("ada")

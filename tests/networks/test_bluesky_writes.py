@@ -22,7 +22,7 @@ from tweetdesk.networks.bluesky_writes import tid
 
 BOB = Identity("bluesky", "did:plc:763ziqxxbrsm3uic35iixxhi", "bob.test", "Bob")
 TARGET = PostRef("bluesky", f"at://{BOB.id}/app.bsky.feed.post/3n2way2c56k2n")
-PUT, GET = "com.atproto.repo.putRecord", "com.atproto.repo.getRecord"
+PUT, GET, POSTS = "com.atproto.repo.putRecord", "com.atproto.repo.getRecord", "app.bsky.feed.getPosts"
 TIDS = set("234567abcdefghijklmnopqrstuvwxyz")
 
 
@@ -59,7 +59,15 @@ class Repo:
 
 def _repo() -> tuple[Repo, Server]:
     repo = Repo()
-    return repo, Server({PUT: repo.put, GET: repo.get})
+    return repo, Server({PUT: repo.put, GET: repo.get, POSTS: {"posts": [_view(TARGET)]}})
+
+
+def _view(ref: PostRef, **viewer: Any) -> dict[str, Any]:
+    record = {"text": "who knows?", "createdAt": "2026-11-22T18:00:00.000Z"}
+    return {
+        "uri": ref.id, "cid": "bafytarget", "author": {"did": BOB.id, "handle": "bob.test"}, "record": record,
+        "indexedAt": "2026-11-22T18:00:00.000Z", "viewer": viewer,
+    }  # fmt: skip
 
 
 def _reply(text: str = "Thanks!") -> Act:

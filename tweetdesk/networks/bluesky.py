@@ -13,7 +13,7 @@ from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Post, PostKind, PostRef, Span
 from tweetdesk.domain.selections import Source
-from tweetdesk.networks import bluesky_feeds, bluesky_text, bluesky_threads
+from tweetdesk.networks import bluesky_feeds, bluesky_targets, bluesky_text, bluesky_threads
 from tweetdesk.networks.base import (
     Allowed,
     Files,
@@ -28,13 +28,13 @@ from tweetdesk.networks.base import (
     Price,
     Receipt,
     SecretPlace,
-    ServerTrouble,
     Thread,
     Vocabulary,
 )
 from tweetdesk.networks.bluesky_chat import Chat
 from tweetdesk.networks.bluesky_login import USUAL_SERVER, log_in
-from tweetdesk.networks.bluesky_records import SERVER, Unreadable, decode, profile
+from tweetdesk.networks.bluesky_pictures import TAKES
+from tweetdesk.networks.bluesky_records import SERVER
 from tweetdesk.networks.bluesky_session import Session
 from tweetdesk.networks.bluesky_writes import Writes
 from tweetdesk.networks.http import Clock, Sleep, Transport, utc_now
@@ -111,11 +111,7 @@ class Bluesky:
 
     async def profile(self, who: str) -> Profile:
         """A person by DID or handle."""
-        body = await self._session.get("app.bsky.actor.getProfile", [("actor", who.removeprefix("@"))])
-        try:
-            return profile(decode(body, dict[str, Any]))
-        except Unreadable:
-            raise ServerTrouble("The server's answer about this person makes no sense; try again later.") from None
+        return await bluesky_targets.person(self._session, who.removeprefix("@"))
 
     async def posts(self, refs: tuple[PostRef, ...]) -> tuple[Post, ...]:
         """These posts as they are now, in the order asked for; those that are gone are left out."""
@@ -128,8 +124,8 @@ class Bluesky:
         return await bluesky_feeds.lists(self._session)
 
     async def people(self, words: str) -> tuple[Identity, ...]:
-        """Nobody yet."""
-        return ()
+        """Up to eight people whose handle or name begins so (app.bsky.actor.searchActorsTypeahead)."""
+        return await bluesky_targets.people(self._session, words)
 
     async def here(self, post: Post) -> Post:
         """Bluesky has one name for a post, wherever it is asked for."""
@@ -166,8 +162,13 @@ class Bluesky:
         return Allowed()
 
     def form(self, kind: ActKind, post: Post | None, everyone: bool = False) -> Form:
-        """Nothing is filled in: Bluesky knows whom an answer is for."""
-        return Form()
+        """With `everyone` the handles of who is named beside the author, whom an answer reaches by itself."""
+        if kind not in (ActKind.POST, ActKind.REPLY, ActKind.QUOTE):
+            return Form()
+        named = (
+            bluesky_text.named(post, self.account.user_id) if post and kind is ActKind.REPLY and everyone else ""
+        )
+        return Form(named, languages=True, pictures=TAKES)
 
     def page(self, act: Act) -> str:
         """The official app with the text of a post in its composer; other acts begin at the post."""
@@ -193,7 +194,7 @@ class Bluesky:
 
     async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
         """The material with the whole record in it; repeating it changes nothing."""
-        return await self._writes.prepare(act, material)
+        return await self._writes.prepare(act, material, files)
 
     async def send(self, act: Act, material: str) -> Receipt:
         """Carry the act out; for records exact, however often it is repeated with the same prepared material."""

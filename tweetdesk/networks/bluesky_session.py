@@ -22,7 +22,7 @@ from tweetdesk.networks.base import (
     ServerTrouble,
 )
 from tweetdesk.networks.bluesky_records import Json, Unreadable, entry, inner, members, words
-from tweetdesk.networks.http import Answer, Clock, Http, Params, Sleep, Transport, is_loopback, utc_now
+from tweetdesk.networks.http import Answer, Clock, Http, Params, Sleep, Transport, Upload, is_loopback, utc_now
 from tweetdesk.networks.http_limits import wait_in
 
 #: What a user can do about a session that is gone.
@@ -76,21 +76,35 @@ class Session:
 
     async def get(self, method: str, params: Params = (), *, service: str = "") -> bytes:
         """Ask a query (an NSID), by way of the account's server to `service` where one is named; the body."""
-        return await self._ask("GET", method, params, None, service)
+        return await self._ask("GET", method, params=params, service=service)
 
     async def post(self, method: str, body: Json | None, *, service: str = "") -> bytes:
         """Call a procedure (an NSID); the body of the answer."""
-        return await self._ask("POST", method, (), body, service)
+        return await self._ask("POST", method, body=body, service=service)
 
-    async def _ask(self, verb: str, method: str, params: Params, body: Json | None, service: str) -> bytes:
+    async def upload(self, method: str, file: Upload) -> bytes:
+        """Call a procedure that takes bytes; the body of the answer."""
+        return await self._ask("POST", method, upload=file)
+
+    async def _ask(
+        self,
+        verb: str,
+        method: str,
+        *,
+        params: Params = (),
+        body: Json | None = None,
+        upload: Upload | None = None,
+        service: str = "",
+    ) -> bytes:
         for attempt in (1, 2):
             token = await self._token()
             headers = {"authorization": f"Bearer {token}"}
             if service:
                 headers["atproto-proxy"] = service
             answer = await self._http.call(
-                verb, f"/xrpc/{method}", params=params, json=body, headers=headers, retry=verb == "GET"
-            )
+                verb, f"/xrpc/{method}", params=params, json=body, upload=upload, headers=headers,
+                retry=verb == "GET",
+            )  # fmt: skip
             if answer.ok:
                 return answer.body
             if attempt == 2 or not _wants_a_new_token(answer):

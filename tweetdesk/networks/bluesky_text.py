@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import regex
 
 from tweetdesk.domain.outbox import ActKind
-from tweetdesk.domain.posts import Span, SpanKind
+from tweetdesk.domain.posts import Post, Span, SpanKind
 from tweetdesk.networks.base import Length
 from tweetdesk.networks.domains import TOP_LEVEL
 
@@ -50,6 +50,16 @@ def is_handle(text: str) -> bool:
 def is_did(text: str) -> bool:
     """Whether a text is a DID by the AT Protocol's syntax."""
     return len(text) <= 2048 and _DID.fullmatch(text) is not None
+
+
+def named(post: Post, own: str) -> str:
+    """The @handles, as a text begins with them, of all whom a post names but its author and ourselves (a DID)."""
+    found: dict[str, str] = {}
+    for span in post.spans:
+        handle = post.text[span.start : span.end].removeprefix("@")
+        if span.kind is SpanKind.MENTION and span.target not in (own, post.author.id) and is_handle(handle):
+            found.setdefault(span.target, handle)
+    return "".join(f"@{handle} " for handle in found.values())
 
 
 # --- length ------------------------------------------------------------------------------------------------------

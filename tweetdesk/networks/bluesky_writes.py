@@ -14,23 +14,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tweetdesk.domain.outbox import Act, ActKind
-from tweetdesk.domain.posts import Excerpt, Post, PostRef, Span, SpanKind
-from tweetdesk.networks.base import NotThere, Receipt, Refused, ServerTrouble
+from tweetdesk.domain.posts import Excerpt, Post, Span, SpanKind
+from tweetdesk.networks.base import Files, NetworkError, NotThere, Receipt, Refused, ServerTrouble
 from tweetdesk.networks.bluesky_chat import Chat
 from tweetdesk.networks.bluesky_feeds import posts_by_uri
+from tweetdesk.networks.bluesky_pictures import embedded as pictures_of
 from tweetdesk.networks.bluesky_records import (
     POST_RECORD,
     Json,
     Unreadable,
     decode,
     inner,
+    kind_of,
     moment,
     parts_of,
     post,
-    profile,
     words,
 )
 from tweetdesk.networks.bluesky_session import Session
+from tweetdesk.networks.bluesky_targets import answerable, person, strong, with_versions
 from tweetdesk.networks.bluesky_text import facets_for, is_did, is_handle, spans
 from tweetdesk.networks.json_values import packed, unpacked
 
@@ -46,6 +48,7 @@ COLLECTIONS = {
     ActKind.FOLLOW: "app.bsky.graph.follow",
     ActKind.BLOCK: "app.bsky.graph.block",
 }
+_QUOTE, _BOTH = "app.bsky.embed.record", "app.bsky.embed.recordWithMedia"
 _TAKES_BACK = (ActKind.UNREPOST, ActKind.UNLIKE, ActKind.UNFOLLOW, ActKind.UNBLOCK, ActKind.DELETE)
 
 
@@ -61,6 +64,7 @@ class Writes:
     def __init__(self, session: Session, chat: Chat, languages: tuple[str, ...] = ()) -> None:
         self._session, self._chat, self._languages = session, chat, languages[:3]
         self._last = 0
+        self._lost: set[str] = set()  # keys of posts whose pictures the server did not keep
 
     def begin(self, now: datetime, entropy: bytes) -> str:
         """The record key and the moment of an act; keys of one process never repeat, and grow."""
@@ -72,14 +76,24 @@ class Writes:
 
     # --- before the send -----------------------------------------------------------------------------------------
 
-    async def prepare(self, act: Act, material: str) -> str:
-        """The material with the whole record, the record to take back, or the conversation. Sends nothing."""
+    async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
+        """The material with the whole record, the record to take back, or the conversation.
+
+        Pictures are sent to the server, where nobody sees them yet. Raises Refused for what can never be sent.
+        """
         fixed = unpacked(material, _ours)
         if act.kind in COLLECTIONS and "record" not in fixed:
-            fixed["record"] = await self._record(act, fixed["createdAt"])
+            record = await self._record(act, fixed["createdAt"])
+            fixed["record"] = await self._with_pictures(record, act, files) if act.media else record
+        elif fixed["rkey"] in self._lost and files is not None:
+            fixed["record"] = await self._with_pictures(fixed["record"], act, files)
+            fixed["again"] = True
+            self._lost.discard(fixed["rkey"])
         elif act.kind in _TAKES_BACK and "uri" not in fixed:
             fixed["uri"] = await self._earlier(act)
         elif act.kind is ActKind.MESSAGE and "conversation" not in fixed:
+            if act.media:
+                raise Refused("Bluesky takes no pictures in direct messages: send the text alone.", "Pictures")
             fixed["conversation"] = act.conversation or await self._chat.conversation_with(_person(act))
         return packed(fixed)
 
@@ -89,41 +103,28 @@ class Writes:
             case ActKind.FOLLOW | ActKind.BLOCK:
                 return {**record, "subject": _person(act)}
             case ActKind.LIKE | ActKind.REPOST:
-                return {**record, "subject": _strong(await self._with_versions(act))}
+                return {**record, "subject": strong(await with_versions(self._session, act))}
+        if act.kind is not ActKind.POST:
+            act = await answerable(self._session, act)
         record["text"] = act.text
         if facets := facets_for(act.text, await self._resolved(act)):
             record["facets"] = facets
-        if self._languages:
-            record["langs"] = list(self._languages)
+        if languages := (act.language,) if act.language else self._languages:
+            record["langs"] = list(languages)
         if act.kind is ActKind.REPLY:
-            act = await self._with_versions(act)
-            parent = _strong(act)
+            parent = strong(act)
             root = {"uri": act.root.id, "cid": act.root_version} if act.root else parent
             record["reply"] = {"root": root, "parent": parent}
         elif act.kind is ActKind.QUOTE:
-            strong = _strong(await self._with_versions(act))
-            record["embed"] = {"$type": "app.bsky.embed.record", "record": strong}
+            record["embed"] = {"$type": _QUOTE, "record": strong(act)}
         return record
 
-    async def _with_versions(self, act: Act) -> Act:
-        """The act with the versions (cid) of its target and root, asked for where they are not known."""
-        if act.target is None:
-            raise Refused("There is no post to do this to.", "NoTarget")
-        if not act.target_version:
-            found = (await posts_by_uri(self._session, [act.target.id])).get(act.target.id)
-            if found is None:
-                raise NotThere("This post does not exist (any more).", "NotFound")
-            act = replace(act, target_version=found.version)
-            if act.root is None:
-                act = replace(act, root=found.reply_root, root_version=found.root_version)
-        if act.root == act.target:
-            return replace(act, root_version=act.target_version)
-        if act.root is not None and not act.root_version:
-            first = (await posts_by_uri(self._session, [act.root.id])).get(act.root.id)
-            if first is None:
-                raise NotThere("The first post of this conversation does not exist (any more).", "NotFound")
-            act = replace(act, root_version=first.version)
-        return act
+    async def _with_pictures(self, record: Json, act: Act, files: Files | None) -> dict[str, Any]:
+        """The record of a post with its pictures, beside what it quotes."""
+        former = inner(record, "embed")
+        quoted = {_QUOTE: former, _BOTH: inner(former, "record")}.get(kind_of(former))
+        media = await pictures_of(self._session, act, files)
+        return {**record, "embed": {"$type": _BOTH, "record": quoted, "media": media} if quoted else media}
 
     async def _resolved(self, act: Act) -> list[Span]:
         """The spans of the text with handles resolved; one that nobody has stays plain text."""
@@ -155,13 +156,7 @@ class Writes:
         if act.kind is ActKind.DELETE:
             return act.target.id if act.target else ""
         if act.kind in (ActKind.UNFOLLOW, ActKind.UNBLOCK):
-            body = await self._session.get("app.bsky.actor.getProfile", [("actor", _person(act))])
-            try:
-                found = profile(decode(body, dict[str, Any]))
-            except Unreadable:
-                raise ServerTrouble(
-                    "The server's answer about this person makes no sense; try again later."
-                ) from None
+            found = await person(self._session, _person(act))
             return found.following if act.kind is ActKind.UNFOLLOW else found.blocking
         if act.target is None:
             raise Refused("There is no post to do this to.", "NoTarget")
@@ -191,10 +186,10 @@ class Writes:
             method = "muteActor" if act.kind is ActKind.MUTE else "unmuteActor"
             await self._session.post(f"app.bsky.graph.{method}", {"actor": _person(act)})
         elif act.kind is ActKind.BOOKMARK:
-            strong = _strong(await self._with_versions(act))
-            await self._session.post("app.bsky.bookmark.createBookmark", strong)
+            body = strong(await with_versions(self._session, act))
+            await self._session.post("app.bsky.bookmark.createBookmark", body)
         elif act.kind is ActKind.UNBOOKMARK:
-            await self._session.post("app.bsky.bookmark.deleteBookmark", {"uri": _strong(act)["uri"]})
+            await self._session.post("app.bsky.bookmark.deleteBookmark", {"uri": strong(act)["uri"]})
         elif act.kind is ActKind.REPORT:
             await self._report(act)
         else:
@@ -208,7 +203,7 @@ class Writes:
         """Report a post to the moderators; of a direct message its author."""
         subject: dict[str, str] = {"$type": "com.atproto.admin.defs#repoRef", "did": _person(act)}
         if act.target is not None and act.target.id.startswith("at://"):
-            subject = {"$type": "com.atproto.repo.strongRef", **_strong(await self._with_versions(act))}
+            subject = {"$type": "com.atproto.repo.strongRef", **strong(await with_versions(self._session, act))}
         body = {"reasonType": "com.atproto.moderation.defs#reasonOther", "subject": subject}
         await self._session.post(
             "com.atproto.moderation.createReport", {**body, **({"reason": act.text} if act.text.strip() else {})}
@@ -225,6 +220,8 @@ class Writes:
         try:
             answer = await self._session.post("com.atproto.repo.putRecord", body)
         except Refused as refused:
+            if refused.code == "BlobNotFound":
+                raise self._pictures_lost(fixed) from refused
             if refused.code != "InvalidSwap":
                 raise
             receipt = await self._stored(act, fixed)
@@ -233,6 +230,13 @@ class Writes:
                 raise Refused(what, refused.code) from refused
             return receipt
         return self._receipt(act, fixed, words(decode(answer, dict[str, Any]), "cid"))
+
+    def _pictures_lost(self, fixed: Json) -> NetworkError:
+        """The server keeps pictures that are in no post for a while only: they are sent up once more."""
+        if fixed.get("again"):
+            return Refused("The server did not keep the pictures: send the post again.", "BlobNotFound")
+        self._lost.add(fixed["rkey"])
+        return ServerTrouble("The server did not keep the pictures; they will be sent up again.")
 
     async def _delete(self, uri: str) -> Receipt:
         if not uri:
@@ -303,12 +307,6 @@ def _person(act: Act) -> str:
     if act.person is None or not is_did(act.person.id):
         raise Refused("It is not known whom this concerns.", "NoPerson")
     return act.person.id
-
-
-def _strong(act: Act) -> dict[str, str]:
-    """The target with its version (com.atproto.repo.strongRef)."""
-    target = act.target or PostRef("", "")
-    return {"uri": target.id, "cid": act.target_version}
 
 
 def _ours(fixed: Json) -> bool:

@@ -12,7 +12,7 @@ import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -27,6 +27,7 @@ import httpx
 from tweetdesk import __version__
 from tweetdesk.networks import spending
 from tweetdesk.networks.base import Limits, ServerTrouble, Unreachable
+from tweetdesk.networks.http_bodies import Body, Upload
 from tweetdesk.networks.http_limits import limits_in
 from tweetdesk.networks.http_redaction import redacted
 
@@ -38,6 +39,7 @@ __all__ = [
     "Params",
     "Sleep",
     "Transport",
+    "Upload",
     "ascii_host",
     "is_loopback",
     "redacted",
@@ -48,7 +50,6 @@ __all__ = [
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 8.0, 25.0, 90.0
 #: No answer of a network is larger than this (bytes, unpacked).
 LARGEST_BODY = 20_000_000
-FORM = "application/x-www-form-urlencoded"
 #: A read is tried again so many times, with pauses that grow from this one (seconds).
 MORE_TRIES, FIRST_PAUSE = 2, 0.5
 #: What goes wrong before anything is sent.
@@ -117,23 +118,25 @@ class Http:
         params: Params = (),
         json: Any = None,
         form: Params | None = None,
+        upload: Upload | None = None,
         headers: Mapping[str, str] | None = None,
         retry: bool = False,
         limit_key: str = "",
     ) -> Answer:
         """Ask once, or with `retry` (reads only) up to three times.
 
-        `json` or `form` is the body. What the answer tells of the rate limit is kept in `limits`, and under
-        `limit_key` in `limits_by`.
+        `json`, `form` or `upload` is the body. What the answer tells of the rate limit is kept in `limits`, and
+        under `limit_key` in `limits_by`.
 
         Raises Unreachable where no whole answer came, and ServerTrouble where it is larger than can be. Any
         status is an answer: what 4xx and 5xx mean is for the network's file to say.
         """
+        body = Body(json, form, upload)
         tries = 1 + (MORE_TRIES if retry else 0)
         for attempt in range(tries):
             last = attempt == tries - 1
             try:
-                answer = await self._once(method, path, params, _Body(json, form), headers or {}, limit_key)
+                answer = await self._once(method, path, params, body, headers or {}, limit_key)
             except Unreachable as trouble:
                 if last or isinstance(trouble, _NoUse):
                     raise
@@ -144,11 +147,11 @@ class Http:
         raise AssertionError("the last try returns or raises")
 
     async def _once(
-        self, method: str, path: str, params: Params, body: _Body, headers: Mapping[str, str], limit_key: str
+        self, method: str, path: str, params: Params, body: Body, headers: Mapping[str, str], limit_key: str
     ) -> Answer:
         spending.count(requests=1)
         try:
-            async with asyncio.timeout(WHOLE_SECONDS):
+            async with asyncio.timeout(WHOLE_SECONDS + body.seconds):
                 answer = await self._exchange(method, path, params, body, headers)
         except (httpx.TransportError, TimeoutError) as error:
             trouble = _told(error, self._host)
@@ -165,10 +168,10 @@ class Http:
         return answer
 
     async def _exchange(
-        self, method: str, path: str, params: Params, body: _Body, headers: Mapping[str, str]
+        self, method: str, path: str, params: Params, body: Body, headers: Mapping[str, str]
     ) -> Answer:
         query = httpx.QueryParams(list(params)) if params else None
-        sent = dict(headers) if body.form is None else {**headers, "content-type": FORM}
+        sent = {**headers, **body.headers}
         async with self._opened().stream(method, path, params=query, headers=sent, **body.sent) as response:
             return Answer(response.status_code, _names(response), await self._whole(response))
 
@@ -231,21 +234,6 @@ class Http:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
-
-
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """What a request carries: a JSON value, or a form."""
-
-    json: Any
-    form: Params | None
-
-    @property
-    def sent(self) -> dict[str, Any]:
-        """As httpx takes it."""
-        if self.form is None:
-            return {"json": self.json}
-        return {"content": str(httpx.QueryParams(list(self.form))).encode()}
 
 
 async def _no_lines() -> AsyncIterator[str]:
@@ -342,11 +330,10 @@ class AsgiTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Start the application and hand on its answer as soon as it begins."""
         exchange = _Exchange(self._app, request, await request.aread())
-        try:
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(exchange.aclose)
             start = await exchange.next()
-        except BaseException:
-            await exchange.aclose()
-            raise
+            closing.pop_all()
         return httpx.Response(start["status"], headers=start.get("headers", []), stream=exchange)
 
 

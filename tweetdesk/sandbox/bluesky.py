@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     actor_methods,
+    blob_methods,
     chat_methods,
     control,
     feed_methods,
@@ -22,7 +23,7 @@ CHAT_PROXY = "did:web:api.bsky.chat#bsky_chat"
 WINDOW = 300
 """Seconds in which the rate limit counts."""
 
-_GROUPS = (server_methods, repo_methods, feed_methods, actor_methods, own_methods, chat_methods)
+_GROUPS = (server_methods, repo_methods, feed_methods, actor_methods, own_methods, chat_methods, blob_methods)
 
 
 def face(world: World) -> ASGIApp:
@@ -81,8 +82,9 @@ class _Face:
             raise invalid(f"Incorrect HTTP method ({request.verb}) expected {rules.verb}")
         headers = self._limit()
         params = read_params(rules, request.query)
-        body = _json(request.body) if rules.write else {}
+        body = _json(request.body) if rules.write and not rules.raw else {}
         call = Call(self.world, params, body, request.base_url)
+        call.raw, call.mime = request.body, request.headers.get("content-type", "")
         _authenticate(rules, request, call)
         if rules.chat:
             refuse_chat(call)

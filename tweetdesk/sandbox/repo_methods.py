@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .blob_methods import attach
 from .ids import cid_of, is_tid, parse_time
 from .records import BLOCK, FOLLOW, LIKE, LIST, LISTITEM, POST, POSTGATE, PROFILE, REPOST, THREADGATE, Record
 from .richtext import graphemes
@@ -141,6 +142,7 @@ def _prepare(call: Call) -> tuple[str, str, str, Json]:
 
 
 def _store(call: Call, did: str, collection: str, rkey: str, value: Json) -> Json:
+    attach(call, collection, value)
     op = {"op": "put", "did": did, "collection": collection, "rkey": rkey, "value": value, "at": call.now()}
     call.world.commit(op)
     return _written(call, Record(did, collection, rkey, value, ""), commit=True)

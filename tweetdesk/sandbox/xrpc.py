@@ -63,6 +63,9 @@ class Call:
     viewer: str | None = None
     scope: str = ""
     token: Json = field(default_factory=dict)
+    raw: bytes = b""
+    mime: str = ""
+    """What was sent, and as what, where that is no JSON."""
 
     @property
     def views(self) -> Views:
@@ -96,7 +99,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One XRPC method. `auth`: none, optional, access, refresh; `chat`: behind the chat proxy."""
+    """One XRPC method. `auth`: none, optional, access, refresh; `chat`: behind the chat proxy; `raw`: of bytes."""
 
     nsid: str
     handler: Callable[[Call], Json | None]
@@ -104,6 +107,7 @@ class Method:
     write: bool
     auth: str
     chat: bool
+    raw: bool
 
     @property
     def verb(self) -> str:
@@ -114,12 +118,12 @@ METHODS: dict[str, Method] = {}
 
 
 def method(
-    nsid: str, *, write: bool = False, auth: str = "access", **params: Param
+    nsid: str, *, write: bool = False, auth: str = "access", raw: bool = False, **params: Param
 ) -> Callable[[Callable[[Call], Json | None]], Callable[[Call], Json | None]]:
     """Registers the function that answers a method."""
 
     def register(handler: Callable[[Call], Json | None]) -> Callable[[Call], Json | None]:
-        METHODS[nsid] = Method(nsid, handler, params, write, auth, nsid.startswith("chat.bsky."))
+        METHODS[nsid] = Method(nsid, handler, params, write, auth, nsid.startswith("chat.bsky."), raw)
         return handler
 
     return register

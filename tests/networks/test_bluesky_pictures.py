@@ -1,0 +1,226 @@
+"""Pictures on Bluesky: sent up once, embedded with their alt text, and never the reason why a post is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bluesky_desk import Desk, opened
+from networkkit import Album, picture
+
+from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.networks.base import LoginNeeded, RateLimited, Receipt, Refused, ServerTrouble, Unreachable
+from tweetdesk.sandbox.records import POST
+
+UPLOAD, PUT = "com.atproto.repo.uploadBlob", "com.atproto.repo.putRecord"
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with opened() as one:
+        yield one
+
+
+def begun(desk: Desk, album: Album, kind: ActKind = ActKind.POST, **more: Any) -> tuple[Act, str]:
+    """An act with pictures, put into the outbox."""
+    act = Act(kind, desk.network.account.id, media=album.media, **{"text": "look", **more})
+    return act, desk.network.begin(act, desk.clock(), os.urandom(8))
+
+
+def ours(desk: Desk, text: str = "look") -> list[dict[str, Any]]:
+    """Our posts with a text, as they stand in the repository."""
+    mine = desk.world.records.repos[desk.world.account.did][POST]
+    return [record.value for record in mine.values() if record.value["text"] == text]
+
+
+async def test_pictures_go_up_once_and_stand_in_the_post(desk: Desk) -> None:
+    album = Album(picture("one", "first"), picture("two", "second", "image/jpeg", 70_000))
+    act, material = begun(desk, album, language="de")
+    prepared = await desk.network.prepare(act, material, album)
+    assert await desk.network.prepare(act, prepared, album) == prepared
+    receipt = await desk.network.send(act, prepared)
+    assert (desk.app.of(UPLOAD), desk.app.of(PUT)) == (2, 1)
+    (record,) = ours(desk)
+    images = record["embed"]["images"]
+    assert [(image["alt"], image["aspectRatio"]) for image in images] == [
+        ("first", {"width": 640, "height": 480}), ("second", {"width": 640, "height": 480}),
+    ]  # fmt: skip
+    assert [image["image"]["mimeType"] for image in images] == ["image/png", "image/jpeg"]
+    assert record["langs"] == ["de"]
+    assert receipt.post is not None
+    assert [(one.kind, one.alt) for one in receipt.post.media] == [("image", "first"), ("image", "second")]
+    (shown,) = await desk.network.posts((receipt.post.ref,))
+    assert [one.alt for one in shown.media] == ["first", "second"]
+
+
+async def test_what_has_left_is_told_and_only_grows(desk: Desk) -> None:
+    album = Album(picture("one"), picture("two", size=150_000))
+    await desk.network.prepare(*begun(desk, album), album)
+    sent = [one for one, _ in album.told]
+    assert {total for _, total in album.told} == {350_000}
+    assert sent == sorted(sent)
+    assert len(sent) >= 6
+    assert sent[-1] == 350_000
+
+
+async def test_a_quote_keeps_its_pictures_beside_it(desk: Desk) -> None:
+    seen, album = await desk.newest_mention(), Album(picture())
+    act, material = begun(desk, album, ActKind.QUOTE, target=seen.ref, target_version=seen.version)
+    receipt = await desk.network.send(act, await desk.network.prepare(act, material, album))
+    (record,) = ours(desk)
+    assert record["embed"]["$type"] == "app.bsky.embed.recordWithMedia"
+    assert receipt.post is not None
+    (shown,) = await desk.network.posts((receipt.post.ref,))
+    assert shown.quote is not None
+    assert (shown.quote.ref, [one.alt for one in shown.media]) == (seen.ref, ["a garden"])
+
+
+@pytest.mark.parametrize(
+    ("pictures", "sentence"),
+    [
+        ([picture(str(n), size=9) for n in range(5)], "Bluesky takes 4 pictures with a post, and these are 5."),
+        ([picture(size=2_000_001)], "Bluesky takes pictures of up to 2.0 MB, and one has 2.1 MB."),
+        ([picture(mime="image/bmp")], "Bluesky takes JPEG, PNG, GIF, WebP, but not image/bmp."),
+        ([picture(alt="a" * 2001)],
+         "The alt text of a picture is too long for Bluesky: 2001 characters, and 2000 fit."),
+    ],
+)  # fmt: skip
+async def test_what_bluesky_does_not_take_is_told_before_anything_leaves(
+    desk: Desk, pictures: list[Any], sentence: str
+) -> None:
+    album = Album(*pictures)
+    with pytest.raises(Refused) as told:
+        await desk.network.prepare(*begun(desk, album), album)
+    assert (str(told.value), desk.app.of(UPLOAD)) == (sentence, 0)
+
+
+async def test_a_picture_that_grew_or_went_away_meanwhile(desk: Desk) -> None:
+    album = Album(picture("one"), picture("two"))
+    del album.contents["two.bin"]
+    with pytest.raises(Refused, match="gone from this machine"):
+        await desk.network.prepare(*begun(desk, album), album)
+    album.contents["two.bin"] = b"x" * 3_000_000
+    with pytest.raises(Refused, match=r"one has 3\.0 MB"):
+        await desk.network.prepare(*begun(desk, album), album)
+    with pytest.raises(Refused, match="not at hand"):
+        await desk.network.prepare(*begun(desk, album))
+    assert desk.app.of(UPLOAD) == 0
+
+
+async def test_no_picture_in_a_direct_message(desk: Desk) -> None:
+    assert desk.network.form(ActKind.MESSAGE, None).pictures is None
+    seen, album = (await desk.fetch("messages")).posts[0].post, Album(picture())
+    act, material = begun(desk, album, ActKind.MESSAGE, conversation=seen.conversation)
+    with pytest.raises(Refused, match="no pictures in direct messages"):
+        await desk.network.prepare(act, material, album)
+    assert desk.app.of(UPLOAD) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "trouble"),
+    [
+        ({"kind": "drop_before"}, Unreachable),
+        ({"kind": "drop_after"}, Unreachable),
+        ({"kind": "status", "status": 503}, ServerTrouble),
+        ({"kind": "status_after", "status": 502}, ServerTrouble),
+        ({"kind": "html"}, ServerTrouble),
+        ({"kind": "rate_limit", "seconds": 30}, RateLimited),
+    ],
+)
+async def test_an_upload_that_breaks_off_is_begun_anew(
+    desk: Desk, fault: dict[str, Any], trouble: type[Exception]
+) -> None:
+    album = Album(picture("one"), picture("two"))
+    act, material = begun(desk, album)
+    desk.world.faults.add(UPLOAD, after=1, **fault)
+    with pytest.raises(trouble):
+        await desk.network.prepare(act, material, album)
+    prepared = await desk.network.prepare(act, material, album)
+    await desk.network.send(act, prepared)
+    assert (desk.app.of(UPLOAD), len(ours(desk))) == (4, 1)
+
+
+async def test_the_same_pictures_again_are_the_same_post(desk: Desk) -> None:
+    album = Album(picture())
+    act, material = begun(desk, album)
+    first = await desk.network.prepare(act, material, album)
+    assert json.loads(await desk.network.prepare(act, material, album)) == json.loads(first)
+
+
+async def put_through(desk: Desk, act: Act, material: str, album: Album) -> Receipt:
+    """What the sender does: prepare, send, settle what is in doubt, and again; an error that pauses is raised."""
+    for _ in range(5):
+        material = await desk.network.prepare(act, material, album)
+        try:
+            return await desk.network.send(act, material)
+        except (Unreachable, ServerTrouble):
+            if found := await desk.network.settle(act, material):
+                return found
+    raise AssertionError("never carried out")
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "status", "status_after", "twice", "expired"])
+async def test_one_post_with_its_pictures_whatever_breaks(desk: Desk, kind: str) -> None:
+    album = Album(picture())
+    desk.world.faults.add(PUT, kind=kind)
+    receipt = await put_through(desk, *begun(desk, album), album)
+    assert (len(ours(desk)), desk.app.of(UPLOAD)) == (1, 1)
+    assert receipt.post is not None
+    assert [one.alt for one in receipt.post.media] == ["a garden"]
+
+
+async def test_pictures_that_the_server_threw_away_go_up_once_more(desk: Desk) -> None:
+    album = Album(picture())
+    act, material = begun(desk, album)
+    material = await desk.network.prepare(act, material, album)
+    desk.clock.now += timedelta(hours=3)
+    receipt = await put_through(desk, act, material, album)
+    assert (len(ours(desk)), desk.app.of(UPLOAD), receipt.result) == (1, 2, receipt.post and receipt.post.ref.id)
+
+
+async def test_pictures_that_are_never_kept_are_a_sentence(desk: Desk) -> None:
+    album = Album(picture())
+    desk.world.faults.add(
+        PUT,
+        times=5,
+        kind="status",
+        status=400,
+        body={"error": "BlobNotFound", "message": "Could not find blob: b"},
+    )
+    with pytest.raises(Refused, match="did not keep the pictures"):
+        await put_through(desk, *begun(desk, album), album)
+
+
+async def test_a_session_that_expires_between_two_posts_goes_on(desk: Desk) -> None:
+    first = await desk.do(ActKind.POST, text="one of two")
+    assert first.post is not None
+    desk.world.faults.add(PUT, kind="expired")
+    act, material = await desk.ready(
+        ActKind.REPLY, text="two of two", target=first.post.ref, target_version=first.post.version,
+        root=first.post.ref, person=desk.network.account.identity,
+    )  # fmt: skip
+    await desk.network.send(act, material)
+    assert (len(ours(desk, "two of two")), desk.app.of(PUT)) == (1, 3)
+    assert desk.app.of("com.atproto.server.refreshSession") == 1
+
+
+async def test_a_session_that_cannot_be_renewed_leaves_the_post_unsent(desk: Desk) -> None:
+    act, material = await desk.ready(ActKind.POST, text="later")
+    desk.world.faults.add("*", times=-1, kind="expired")
+    with pytest.raises(LoginNeeded):
+        await desk.network.send(act, material)
+    desk.world.faults.clear()
+    assert ours(desk, "later") == []
+    assert await desk.network.settle(act, material) is None
+
+
+async def test_an_answer_that_is_no_blob_is_trouble(desk: Desk) -> None:
+    album = Album(picture())
+    for body in ({}, {"blob": None}, {"blob": {"$type": "blob", "ref": "b"}}, {"blob": {"ref": {"$link": "b"}}}):
+        desk.world.faults.add(UPLOAD, kind="status", status=200, body=body)
+        with pytest.raises(ServerTrouble, match="makes no sense"):
+            await desk.network.prepare(*begun(desk, album), album)
