@@ -2,44 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from tweetdesk.domain.events import ItemsChanged, TriageChanged
-from tweetdesk.domain.items import Item
+from tweetdesk.domain.events import ItemsChanged
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.triage import Move, TriageState
-from tweetdesk.engine.undoing import NotAllowed, Undoing, Undone
+from tweetdesk.engine.undoing import NotAllowed, Undoing, Undone, counted
+
+
+class Settled(Protocol):
+    """What can be decided: an item, or a row of a column that stands for one."""
+
+    @property
+    def account(self) -> str:
+        """Whose triage it is in."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The triage ids of all that it stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How many items a decision moved, and how many it left alone because their answers are on the way."""
+
+    done: int
+    busy: int = 0
 
 
 class Deciding(Undoing):
     """Private decisions: at once, and undoable."""
 
+    async def undecided(self, items: Iterable[Settled]) -> list[Settled]:
+        """Those of them that are neither done nor being answered."""
+        listed = list(items)
+        states = await self._store.triage.states(_places(listed))
+        over = {place for place, one in states.items() if one.state in (TriageState.DONE, TriageState.ANSWERING)}
+        return [one for one in listed if any(place not in over for place in _places([one]))]
+
     async def decide(
-        self, items: Sequence[Item], move: Move, *, words: str, until: datetime | None = None
-    ) -> None:
-        """Mark items as followed up (FINISH), snoozed (SNOOZE, with `until`) or open (REOPEN).
+        self,
+        items: Sequence[Settled],
+        move: Move,
+        *,
+        words: str,
+        until: datetime | None = None,
+        offset: int | None = None,
+    ) -> Decided:
+        """Mark items as followed up (FINISH), snoozed (SNOOZE), waited for (WAIT) or open (REOPEN): one act.
 
-        Raises NotAllowed for an item whose answer is still on its way.
+        SNOOZE and WAIT need `until`, with the `offset` of the clock by which it was chosen (see domain/dates.py).
+        What is done is not finished again. Items whose answer is on its way are left alone, but for WAIT: they
+        wait once it is sent. Raises NotAllowed where that leaves nothing.
         """
-        now = self._clock.now()
-        applied = []
-        for item in items:
-            done = await self._store.triage.apply(item.account, [item.id], move, until=until, act=words, now=now)
-            if not done and item.state is TriageState.ANSWERING:
-                raise NotAllowed("Your answer to this is on its way; z takes it back while it is held.")
-            applied += done
-            self._bus.publish(TriageChanged(item.account, frozenset({item.id})))
-
-        async def undo() -> Undone:
-            for one in reversed(applied):
-                await self._store.triage.undo(one.id, self._clock.now())
-            for item in items:
-                self._bus.publish(TriageChanged(item.account, frozenset({item.id})))
-            owner = items[0].account if items else ""
-            return Undone(f"{words} taken back", tuple(item.id for item in items), account=owner)
-
-        self._undo.append(undo)
+        places = _places(items)
+        states = await self._store.triage.states(places)
+        busy = {
+            place for place, one in states.items() if one.state is TriageState.ANSWERING and move is not Move.WAIT
+        }
+        over = {place for place, one in states.items() if one.state is TriageState.DONE and move is Move.FINISH}
+        wanted = [place for place in places if place not in busy | over]
+        applied = await self._store.triage.apply_all(
+            wanted, move, until=until, offset=offset, act=words, now=self._clock.now()
+        )
+        moved = {(one.account, one.item) for one in applied}
+        settled = sum(not moved.isdisjoint(_places([one])) for one in items)
+        if busy and not applied:
+            raise NotAllowed("Your answer to this is on its way; z takes it back while it is held.")
+        if applied:
+            self._tell_triage(moved)
+            batch, said = applied[0].batch, f"{words} taken back{counted(settled)}"
+            self._undo.append(lambda: self._undo_batch(batch, said))
+        return Decided(settled, sum(not busy.isdisjoint(_places([one])) for one in items))
 
     async def help_list(self, account: str, person: Identity) -> bool:
         """Put a person on the help list of an account, or take them off; whether they are on it now."""
@@ -54,3 +91,24 @@ class Deciding(Undoing):
         self._undo.append(undo)
         self._bus.publish(ItemsChanged(frozenset()))
         return on
+
+    async def note(self, person: Identity, text: str) -> None:
+        """Keep a private note about a person, in place of the one before; "" takes it away."""
+        people = self._store.people
+        before = await people.note(person.network, person.id)
+        if text == before:
+            return
+        await people.set_note(person.network, person.id, text, self._clock.now())
+
+        async def undo() -> Undone:
+            await people.set_note(person.network, person.id, before, self._clock.now())
+            self._bus.publish(ItemsChanged(frozenset()))
+            return Undone(f"your note about {person.called} is as it was before")
+
+        self._undo.append(undo)
+        self._bus.publish(ItemsChanged(frozenset()))
+
+
+def _places(items: Iterable[Settled]) -> list[tuple[str, str]]:
+    """The rows of triage that items stand for."""
+    return list(dict.fromkeys((one.account, item) for one in items for item in one.ids))

@@ -36,6 +36,11 @@ class Drafts:
         )
         return [_draft(row) for row in rows]
 
+    async def give_back(self, draft: Draft) -> None:
+        """Make a text a draft again; what has been written in its place since is kept below it."""
+        async with self._database.write(durable=True) as writer:
+            await give_back(writer, draft)
+
     async def delete(self, account: str, item: str) -> None:
         """Throw a draft away."""
         async with self._database.write(durable=True) as writer:

@@ -71,7 +71,21 @@ class TriageTable:
         row = await self._database.read_row(
             f"SELECT {_STANDS} FROM triage WHERE account = ? AND item = ?", (account, item)
         )
-        return _triage(row) if row else Triage()
+        return triage_from(row) if row else Triage()
+
+    async def states(self, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Triage]:
+        """Where items stand, by (account, item); those that are not in it are open."""
+        found: dict[tuple[str, str], Triage] = {}
+        for start in range(0, len(places), 400):
+            part = places[start : start + 400]
+            rows = await self._database.read(
+                f"WITH wanted (account, item) AS (VALUES {pairs(len(part))}) "
+                f"SELECT {_STANDS}, t.account, t.item FROM wanted w "
+                "CROSS JOIN triage t ON t.account = w.account AND t.item = w.item",
+                [value for pair in part for value in pair],
+            )
+            found.update({(row[4], row[5]): triage_from(row) for row in rows})
+        return found
 
     async def apply(
         self,
@@ -172,8 +186,8 @@ class TriageTable:
             )
             applied: list[Applied] = []
             for row in rows:
-                triage, place = _triage(row), (row[4], row[5])
-                reason = due_reason(triage, await _since(writer, place, triage), now, offset)
+                triage, place = triage_from(row), (row[4], row[5])
+                reason = due_reason(triage, await since(writer, place, triage), now, offset)
                 applied += await apply_moves(writer, [place], Move.DUE, now, act=reason)
             return applied
 
@@ -201,10 +215,11 @@ class TriageTable:
         rows = await self._database.read(
             f"SELECT {_STANDS}, account, item FROM triage WHERE state <> 'open' OR how <> ''"
         )
-        return {(row[4], row[5]): _triage(row) for row in rows}
+        return {(row[4], row[5]): triage_from(row) for row in rows}
 
 
-def _triage(row: Sequence[object]) -> Triage:
+def triage_from(row: Sequence[object]) -> Triage:
+    """The state whose columns (state, until, how, offset) a row begins with."""
     state, until, how, offset = row[:4]
     return Triage(
         TriageState(str(state)),
@@ -223,14 +238,14 @@ def _applied(row: Row) -> Applied:
         item=row[4],
         move=Move(row[5]),
         act=row[6],
-        before=_triage(row[7:11]),
-        after=_triage(row[11:15]),
+        before=triage_from(row[7:11]),
+        after=triage_from(row[11:15]),
         undoes=row[15],
         outbox=row[16],
     )
 
 
-async def _since(writer: Writer, place: tuple[str, str], triage: Triage) -> datetime | None:
+async def since(writer: Writer, place: tuple[str, str], triage: Triage) -> datetime | None:
     """When the snooze or wait began that an item is in."""
     row = await writer.row(
         "SELECT at FROM triage_log WHERE account = ? AND item = ? AND move IN ('snooze', 'wait', 'hand off') "
@@ -255,7 +270,7 @@ async def ensure_items(
             "CROSS JOIN triage t ON t.account = w.account AND t.item = w.item",
             [value for pair in part for value in pair],
         )
-        found.update({(row[4], row[5]): (row[6], _triage(row)) for row in rows})
+        found.update({(row[4], row[5]): (row[6], triage_from(row)) for row in rows})
     return {place: found[place] for place in wanted}
 
 
