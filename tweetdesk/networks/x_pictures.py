@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import TypeGuard
 
-from tweetdesk.domain.outbox import Act, ActKind, Attachment
+from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.networks.base import Files, NotPermitted, Pictures, Refused, ServerTrouble
 from tweetdesk.networks.json_values import Json, words
+from tweetdesk.networks.picture_rules import Picture, in_hand
 from tweetdesk.networks.x_errors import LOG_IN
 from tweetdesk.networks.x_session import Session
 from tweetdesk.networks.x_wire import answer_in, is_id, moment
@@ -39,60 +40,69 @@ class Uploads:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        #: What has arrived in this run, by act and place: an upload that broke off goes on with the next picture.
-        self._arrived: dict[tuple[str, int], dict[str, Any]] = {}
+        #: What has arrived in this run, by act and place, and the ids of those that have their alt text: after an
+        #: upload that broke off only the rest is sent.
+        self._arrived: dict[tuple[str, int], Json] = {}
+        self._described: set[str] = set()
 
     async def prepare(self, act: Act, fixed: Json, files: Files | None) -> list[Json]:
         """What X has of an act's pictures, in their order: id, and until when; what is there is not sent again.
 
         `fixed` is the act's material. Raises Refused for what X would not take.
         """
-        _check(act)
-        kept, now = fixed.get("media"), self._session.clock()
-        there = [one if _usable(one, now) else None for one in kept] if isinstance(kept, list) else []
-        there += [None] * (len(act.media) - len(there))
-        if all(there[: len(act.media)]):
-            return [one for one in there[: len(act.media)] if one]
+        kept, key = fixed.get("media"), str(fixed["key"])
+        there = [self._still(kept, place) for place in range(len(act.media))]
+        if all(there):
+            return [one for one in there if one]
         await self._session.load()
         if self._session.lacks(SCOPE):
             raise NotPermitted(NO_SCOPE, SCOPE)
         if files is None:
             raise Refused("The pictures of this post are not at X (any more): send it again.", "no-pictures")
-        progress = _Progress(files, sum(picture.size for picture in act.media))
-        found = []
-        for place, picture in enumerate(act.media):
-            one = there[place] or await self._arrive((str(fixed["key"]), place), picture, files, progress)
-            found.append(one)
-            progress.past(picture)
-        return found
+        missing = [place for place, one in enumerate(there) if one is None]
+        takes = TAKES if act.kind in (ActKind.POST, ActKind.REPLY) else None
+        found = await in_hand([act.media[place] for place in missing], takes, "X", files)
+        sent = {place: await self._arrive((key, place), one) for place, one in zip(missing, found, strict=True)}
+        return [one or sent[place] for place, one in enumerate(there)]
 
-    async def _arrive(self, key: tuple[str, int], picture: Attachment, files: Files, progress: _Progress) -> Json:
+    def _still(self, kept: object, place: int) -> Json | None:
+        """What the material has of the picture at a place, if it can still go with a post."""
+        one = kept[place] if isinstance(kept, list) and place < len(kept) else None
+        return one if self._usable(one) else None
+
+    def _usable(self, one: object) -> TypeGuard[Json]:
+        if not isinstance(one, Mapping) or not is_id(words(one, "id")):
+            return False
+        until = moment(words(one, "until"))
+        return until is not None and self._session.clock() < until - _EARLY
+
+    async def _arrive(self, key: tuple[str, int], picture: Picture) -> Json:
         """One picture at X, with its alt text."""
         one = self._arrived.get(key)
-        if one is None or not _usable(one, self._session.clock()):
-            one = self._arrived[key] = await self._upload(await files.read(picture), picture.mime, progress)
-        if picture.alt and not one.get("described"):
-            body = {"id": one["id"], "metadata": {"alt_text": {"text": picture.alt}}}
+        if not self._usable(one):
+            one = self._arrived[key] = await self._upload(picture)
+        identifier, alt = words(one, "id"), picture.known.alt
+        if alt and identifier not in self._described:
+            body = {"id": identifier, "metadata": {"alt_text": {"text": alt}}}
             await self._ask("POST", "/2/media/metadata", body)
-            one["described"] = True
-        return {"id": one["id"], "until": one["until"]}
+            self._described.add(identifier)
+        picture.told(len(picture.content))
+        return one
 
-    async def _upload(self, data: bytes, mime: str, progress: _Progress) -> dict[str, Any]:
+    async def _upload(self, picture: Picture) -> Json:
         """The bytes of a picture at X: its id, and until when X keeps it."""
-        begun = self._session.clock()
-        asked = {"media_type": mime, "media_category": "tweet_image", "total_bytes": len(data)}
-        made = await self._ask("POST", "/2/media/upload/initialize", asked)
-        identifier = words(made, "id")
+        begun, data = self._session.clock(), picture.content
+        asked = {"media_type": picture.known.mime, "media_category": "tweet_image", "total_bytes": len(data)}
+        identifier = words(await self._ask("POST", "/2/media/upload/initialize", asked), "id")
         if not is_id(identifier):
             raise ServerTrouble("X's answer to a picture makes no sense; it will be tried again later.")
+        path = f"/2/media/upload/{identifier}"
         for number, start in enumerate(range(0, len(data), _PIECE)):
             piece = data[start : start + _PIECE]
             body = {"media": base64.b64encode(piece).decode(), "segment_index": number}
-            await self._ask("POST", f"/2/media/upload/{identifier}/append", body)
-            progress.more(len(piece))
-        done = await self._ready(
-            await self._ask("POST", f"/2/media/upload/{identifier}/finalize", None), identifier
-        )
+            await self._ask("POST", f"{path}/append", body)
+            picture.told(start + len(piece))
+        done = await self._ready(await self._ask("POST", f"{path}/finalize", None), identifier)
         lasts = done.get("expires_after_secs")
         seconds = lasts if isinstance(lasts, int) and 0 < lasts <= _KEPT else _KEPT
         return {"id": identifier, "until": (begun + timedelta(seconds=seconds)).isoformat(timespec="seconds")}
@@ -124,46 +134,3 @@ class Uploads:
             raw = await self._session.change(verb, path, body, group="media", scopes=SCOPE, again=again)
         data = json.loads(answer_in(raw).data) if raw else None
         return data if isinstance(data, dict) else {}
-
-
-class _Progress:
-    """How many bytes of an act's pictures have left, of how many; never past a picture that is not through."""
-
-    def __init__(self, files: Files, total: int) -> None:
-        self._files, self._total = files, total
-        self._before = self._sent = 0
-
-    def more(self, count: int) -> None:
-        self._sent += count
-        self._files.progress(min(self._before + self._sent, self._total), self._total)
-
-    def past(self, picture: Attachment) -> None:
-        """A picture is at X."""
-        self._before, self._sent = self._before + picture.size, 0
-        self._files.progress(self._before, self._total)
-
-
-def _check(act: Act) -> None:
-    """Raises Refused for pictures that X would not take."""
-    if act.kind not in (ActKind.POST, ActKind.REPLY):
-        raise Refused("X takes pictures from here with posts and answers only.", "pictures")
-    if len(act.media) > TAKES.most:
-        raise Refused(f"X takes {TAKES.most} pictures with a post, not {len(act.media)}.", "pictures")
-    for picture in act.media:
-        if picture.mime not in TAKES.types:
-            raise Refused(f"X takes JPEG, PNG and WebP pictures, not {picture.mime}.", "pictures")
-        if picture.size > TAKES.bytes:
-            size = picture.size / 1_000_000
-            raise Refused(
-                f"X takes pictures of up to 5 MB; this one has {size:.1f} MB: make it smaller.", "pictures"
-            )
-        if len(picture.alt) > TAKES.alt:
-            raise Refused(f"X takes {TAKES.alt} characters of alt text, not {len(picture.alt)}.", "pictures")
-
-
-def _usable(one: object, now: datetime) -> bool:
-    """Whether a picture that was noted can still go with a post."""
-    if not isinstance(one, Mapping) or not is_id(words(one, "id")):
-        return False
-    until = moment(words(one, "until"))
-    return until is not None and now < until - _EARLY
