@@ -77,6 +77,15 @@ class OutboxChanged(Event):
     row: int
 
 
+@dataclass(frozen=True, slots=True)
+class Uploading(Event):
+    """So many bytes of the pictures of an outbox row have been sent, of so many."""
+
+    row: int
+    sent: int
+    total: int
+
+
 class Severity(StrEnum):
     """How loud a notice is."""
 

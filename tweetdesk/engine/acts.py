@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tweetdesk.domain.events import ItemsChanged
 from tweetdesk.domain.items import Item
-from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState
+from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState, posts_of
 from tweetdesk.domain.posts import Post
 from tweetdesk.domain.triage import Move
 from tweetdesk.engine.deciding import Deciding
@@ -18,6 +19,10 @@ from tweetdesk.engine.undoing import ANSWERS, DONE_BY, FINISHES, HAND_OFF_WAITS,
 
 if TYPE_CHECKING:
     from tweetdesk.networks.base import Network, Permission
+
+
+#: So much later than the one before it a post of a thread begins: some networks sort by that.
+_MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +55,57 @@ class Acts(Deciding):
         if not isinstance(permission, Allowed):
             raise NotAllowed(permission.why)
 
-    async def send(self, act: Act, item: Item | None, *, draft: Draft | None = None) -> OutboxRow:
-        """Put an act into the outbox: public ones are held for a moment. Raises NotAllowed.
+    async def send(
+        self, act: Act, item: Item | None, *, draft: Draft | None = None, at: datetime | None = None
+    ) -> OutboxRow:
+        """Put an act into the outbox: public ones are held for a moment, or until `at`. Raises NotAllowed.
 
-        `item` is moved by it, also where another account acts than the one that has it; its post is then the one
-        that the acting account's server knows (`Engine.here`).
+        `item` is moved by it with all that it stands for, also where another account acts than the one that has
+        it; its post is then the one that the acting account's server knows (`Engine.here`). The posts of a thread
+        (`act.more`) become a row each; the row of the first is returned.
         """
         self.must_leave()
         self.check(act.account, act.kind, item.post if item else None)
         network = self._networks[act.account]
         _reaches(network, act)
-        if act.kind.writes_text and (left := network.measure(act.kind, act.text, act.warning).left) < 0:
-            raise NotAllowed(f"The text is {-left} too long for {network.vocabulary.network}.")
+        first, *rest = posts_of(act)
+        _fits(network, first, rest)
         now = self._clock.now()
-        held_until = now + timedelta(seconds=self.hold_seconds if act.kind.public else 0)
+        if at is not None and at <= now:
+            raise NotAllowed("That time is over: nothing was sent.")
+        # What the user puts off begins when its time has come: some networks show posts by when they began.
+        begun = [
+            "" if at else network.begin(one, now + part * _MOMENT, os.urandom(8))
+            for part, one in enumerate((first, *rest))
+        ]
+        held_until = at or now + timedelta(seconds=self.hold_seconds if act.kind.public else 0)
         move = Move.ANSWER if act.kind in ANSWERS else Move.FINISH if act.kind in FINISHES else None
         row = await self._store.outbox.put(
-            act,
+            first,
             item.id if item else "",
             item_account=item.account if item else "",
-            material=network.begin(act, now, os.urandom(8)),
+            items=item.ids if item else (),
+            material=begun[0],
             held_until=held_until,
             draft=draft,
             move=move if item else None,
             act_words=DONE_BY.get(act.kind, ""),
+            then=list(zip(rest, begun[1:], strict=True)),
+            later=at is not None,
             now=now,
         )
         await self._hide(act)
         self._undo.append(lambda: self.take_back(row))
         self._tell(row)
         return row
+
+    async def send_now(self, row: OutboxRow) -> None:
+        """Send at once what is held, or was put off to a time. Raises NotAllowed where it is not (any more)."""
+        self.must_leave()
+        now = await self._store.outbox.send_now(row.id, self._clock.now())
+        if now is None:
+            raise NotAllowed("This does not wait for a time.")
+        self._tell(now)
 
     async def _hide(self, act: Act) -> None:
         """After a block or mute: take the person out of sight, for as long as it lasts."""
@@ -107,6 +133,7 @@ class Acts(Deciding):
             act,
             item.id if item else "",
             item_account=item.account if item else "",
+            items=item.ids if item else (),
             page=url,
             until=now + HAND_OFF_WAITS,
             draft=draft,
@@ -141,6 +168,16 @@ class Acts(Deciding):
         else:
             await self._store.outbox.refused(row.id, "It was not sent.", now)
         self._tell(row)
+
+
+def _fits(network: Network, first: Act, rest: Sequence[Act]) -> None:
+    """Raises NotAllowed for a text that is too long, and for a thread of what cannot be one."""
+    if rest and first.kind not in (ActKind.POST, ActKind.REPLY, ActKind.QUOTE):
+        raise NotAllowed(f"A {first.kind} cannot go on in a further post.")
+    for part, act in enumerate((first, *rest), 1):
+        if act.kind.writes_text and (left := network.measure(act.kind, act.text, act.warning).left) < 0:
+            what = f"Post {part} of the thread" if rest else "The text"
+            raise NotAllowed(f"{what} is {-left} too long for {network.vocabulary.network}.")
 
 
 def _reaches(network: Network, act: Act) -> None:

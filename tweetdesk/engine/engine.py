@@ -64,6 +64,8 @@ class Engine:
         self.bus, self.busy = Bus(), Busy()
         self.acts = Acts(store, self.networks, self.bus, self.clock, self._wake, hold_seconds)
         self.budget_micros = budget_micros
+        #: How much of an act's pictures has been sent, in percent, by its row of the outbox.
+        self.uploading: dict[int, int] = {}
         self._accounts, self._opener = accounts, opener
         self._paused: dict[str, str] = {}
         self._made: Tools | None = None
@@ -92,7 +94,9 @@ class Engine:
 
             budget = Budget(self.store.ledger, self.budget_micros, self.clock, self.networks)
             pauses = Pauses(self._paused, self.bus, self._pause_changed)
-            self._made = Tools(self.store, self.bus, self.clock, self.busy, budget, pauses)
+            self._made = Tools(
+                self.store, self.bus, self.clock, self.busy, budget, pauses, self.acts, self.uploading
+            )
         return self._made
 
     async def start(self) -> None:
@@ -230,6 +234,8 @@ class Engine:
         wanted = [source for source in sources if source in self._pollers]
         for account in {source.account for source in wanted}:
             self.resume(account)
+            if account in self._senders:
+                self._senders[account][0].line_back()
             if account in self._streams:
                 self._spawn(f"recheck {account} now", self._rechecks[account].now)
         for source in wanted:
@@ -254,8 +260,7 @@ class Engine:
 
     def resume(self, account: str) -> None:
         """Try a paused account again: all its sources, and its outbox."""
-        if account in self._paused:
-            self._tools.pauses.resume(account)
+        self._tools.pauses.resume(account)
 
     def _pause_changed(self, account: str) -> None:
         """An account was paused, or goes on: each of its tasks looks what to do."""
@@ -292,12 +297,13 @@ class Engine:
         """A question by hand: counted, within the budget; an error that concerns the whole account pauses it."""
         from tweetdesk.engine.pauses import PAUSING
 
+        began = self._tools.pauses.round(account)
         with self.busy.work():
             async with self._tools.budget.reading(account, by_hand=True):
                 try:
                     yield self.networks[account]
                 except PAUSING as error:
-                    self._tools.pauses.pause(account, error)
+                    self._tools.pauses.pause(account, error, began)
                     raise
 
     async def thread(self, account: str, ref: PostRef) -> Thread:

@@ -87,11 +87,12 @@ class HelpingPoller(Poller):
 
     async def fetch_once(self, *, by_hand: bool = False) -> float:
         """Review once; the seconds until the next review."""
+        began = self._tools.pauses.round(self.source.account)
         try:
             async with self._tools.budget.reading(self.source.account, self.source, by_hand=by_hand):
                 reviewed = await self._helping.review(self.source, self._network, self._clock.now())
         except NetworkError as error:
-            return await self._trouble(error)
+            return await self._trouble(error, began)
         except StoreTrouble as error:
             self._publish(SourceState.BROKEN, why=str(error))
             return self._network.poll_seconds(self.source.kind)

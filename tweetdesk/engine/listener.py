@@ -46,14 +46,14 @@ class Listener:
     async def _listen(self) -> float:
         """Listen until the stream ends; the seconds until it is to be asked for again."""
         clock = self._tools.clock
-        began, heard = clock.now(), False
+        began, heard, in_round = clock.now(), False, self._tools.pauses.round(self._account)
         try:
             async with self._tools.budget.acting(self._account):
                 async for news in self._network.listen():
                     heard, self._failures = True, 0
                     await self._take(news)
         except PAUSING as error:
-            self._tools.pauses.pause(self._account, error)
+            self._tools.pauses.pause(self._account, error, in_round)
             return 0.0
         except RateLimited as error:
             return max((error.until - clock.now()).total_seconds(), 1.0)

@@ -23,13 +23,23 @@ class Pauses:
         """`paused` has the sentences by account; `woken` is told the account when its pause begins or ends."""
         self._paused, self._bus, self._woken = paused, bus, woken
         self._goes_on: dict[str, asyncio.Event] = {}
+        self._rounds: dict[str, int] = {}
 
     def why(self, account: str) -> str:
         """Why an account is paused, in a sentence; "" where it is not."""
         return self._paused.get(account, "")
 
-    def pause(self, account: str, error: NetworkError) -> None:
-        """Ask nothing more of an account."""
+    def round(self, account: str) -> int:
+        """How often an account was told to go on: a request remembers the round in which it began."""
+        return self._rounds.get(account, 0)
+
+    def pause(self, account: str, error: NetworkError, began: int) -> None:
+        """Ask nothing more of an account, after a request that began in a round.
+
+        What was asked before the account was told to go on, and refused after it, says nothing of how it is now.
+        """
+        if began != self.round(account):
+            return
         why = _sentence(error)
         if self._paused.get(account) == why:
             return
@@ -38,7 +48,8 @@ class Pauses:
         self._changed(account)
 
     def resume(self, account: str) -> None:
-        """Ask again."""
+        """Ask again, in a new round."""
+        self._rounds[account] = self.round(account) + 1
         if self._paused.pop(account, None) is not None:
             self._event(account).set()
             self._changed(account)

@@ -115,6 +115,7 @@ class Poller:
 
     async def fetch_once(self, *, by_hand: bool = False) -> float:
         """Fetch and store one page; the seconds until the next one is due. Never raises NetworkError."""
+        began = self._tools.pauses.round(self.source.account)
         try:
             cursor = await self._store.sources.cursor(self.source)
             async with self._tools.budget.reading(self.source.account, self.source, by_hand=by_hand) as used:
@@ -122,7 +123,7 @@ class Poller:
                 used.resources = used.resources or len(page.posts)
             await self._take(page)
         except NetworkError as error:
-            return await self._trouble(error)
+            return await self._trouble(error, began)
         except StoreTrouble as error:
             self._publish(SourceState.BROKEN, why=str(error))
             return BACKOFF[3]
@@ -156,17 +157,18 @@ class Poller:
         if ingested.moved:
             self._bus.publish(TriageChanged(self.source.account, ingested.moved))
 
-    async def _trouble(self, error: NetworkError) -> float:
-        """Tell what is wrong, and how long to wait before asking again."""
+    async def _trouble(self, error: NetworkError, began: int) -> float:
+        """Tell what is wrong, and how long to wait before asking again; `began` is the round of the request."""
         now = self._clock.now()
         if isinstance(error, RateLimited):
             wait = max((error.until - now).total_seconds(), 1.0)
             await self._tell(SourceState.LIMITED, until=error.until, why=str(error))
             return wait
         if isinstance(error, PAUSING):
-            self._tools.pauses.pause(self.source.account, error)
-            await self._tell(SourceState.REFUSED, why=self._tools.pauses.why(self.source.account))
-            return math.inf
+            self._tools.pauses.pause(self.source.account, error, began)
+            why = self._tools.pauses.why(self.source.account)
+            await self._tell(SourceState.REFUSED, why=why or str(error))
+            return math.inf if why else BACKOFF[0]
         wait = BACKOFF[min(self._failures, len(BACKOFF) - 1)] * random.uniform(1.0, 1.25)
         self._failures += 1
         state = SourceState.OFFLINE if isinstance(error, Unreachable) else SourceState.BROKEN

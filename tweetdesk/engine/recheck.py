@@ -51,11 +51,11 @@ class Recheck:
 
     async def _tried(self) -> float:
         """Look; the seconds until the next time, also where it went wrong."""
-        usual = self._network.poll_seconds(RECHECK)
+        usual, began = self._network.poll_seconds(RECHECK), self._tools.pauses.round(self._account)
         try:
             await self._look()
         except PAUSING as error:
-            self._tools.pauses.pause(self._account, error)
+            self._tools.pauses.pause(self._account, error, began)
         except (NetworkError, StoreTrouble):
             return max(usual, BACKOFF[-1])
         return usual * self._tools.budget.stretch(self._account, None)
