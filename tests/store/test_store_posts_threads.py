@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hostile import HOSTILE
 from storekit import (
     ACCOUNT,
     ADA,
     BOB,
     HOME,
     IN_MESSAGES,
+    ME,
     MENTIONS,
     MESSAGES,
     SEARCH,
@@ -24,8 +26,9 @@ from storekit import (
 )
 
 from tweetdesk.domain.items import Item, conversation_item
+from tweetdesk.domain.muting import folded
 from tweetdesk.domain.people import Identity
-from tweetdesk.domain.posts import Post
+from tweetdesk.domain.posts import Card, Excerpt, Media, Poll, PollOption, Post
 from tweetdesk.domain.selections import Selection, Shows, Source
 from tweetdesk.domain.triage import Move, TriageState
 from tweetdesk.store.store import Store
@@ -241,3 +244,135 @@ async def test_whether_anything_was_decided(store: Store) -> None:
     assert await store.posts.any_decided(IN_THREADS)
     assert not await store.posts.any_decided(Selection((SEARCH,)))
     assert not await store.posts.any_decided(Selection(()))
+
+
+# -- muted words -------------------------------------------------------------------------------------------------
+
+
+async def names(store: Store, *sources: Source) -> set[str]:
+    """What the columns of these sources show."""
+    keys = await store.posts.item_keys(Selection(sources))
+    return {item.removeprefix("bluesky at://") for _, item, _ in keys}
+
+
+TEXTS = {
+    "plain": "Buy my coin now",
+    "shout": "COINS are not meant, the COIN is",
+    "tag": "see #coin.",
+    "accent": "ein Cöin, say they",
+    "part": "a coincidence, coins, bitcoin",
+    "quiet": "nothing of the kind",
+    "japanese": "これはcoinです",
+}
+
+
+async def test_muted_words_leave_the_columns_and_stay_out(store: Store) -> None:
+    await take(store, *(post(name, text) for name, text in TEXTS.items()))
+    await take(store, post("mine", "my coin", author=ME), post("plain", TEXTS["plain"]), source=HOME)
+    await take(store, message("dm", "a coin"), source=MESSAGES)
+    assert await store.posts.mute_words(" Coín ", None, NOW) == {MENTIONS, HOME}
+    assert await names(store, MENTIONS) == {"part", "quiet"}
+    assert await names(store, HOME) == {"mine"}
+    assert len(await store.posts.item_keys(IN_MESSAGES)) == 1
+    await take(store, post("later", "one more coin"), post("fine", "one more"))
+    assert await names(store, MENTIONS) == {"part", "quiet", "fine"}
+    assert await store.posts.mute_words("coin", at(99), NOW) == frozenset()
+    [muted] = await store.posts.muted_words()
+    assert (muted.words, muted.since, muted.until) == ("coin", NOW, at(99))
+    assert await store.posts.unmute_words("COÏN") == {MENTIONS, HOME}
+    assert await names(store, MENTIONS) == {*TEXTS, "later", "fine"}
+    assert await store.posts.muted_words() == []
+    assert await store.posts.unmute_words("coin") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("words", "found", "spared"),
+    [
+        ("async  Python", "I like ASYNC python\nbest", "async, python"),
+        ("c++", "c++ and me", "vitamin c"),
+        ("#help", "please #help", "please help"),
+        ("don't", "I don't know", "I do know"),
+        ("москва", "МОСКВА слезам", "москвали"),
+        ("勉強", "来週の勉強会で発表", "来週の会で発表"),
+        ("東京 bar", "in 東京 bar", "東京の bar"),
+        ("각", "생각이", "가나"),
+        ("🎉", "hurray 🎉🎉", "hurray"),
+        ("caf\u00e9", "cafe\u0301 noir", "cafeteria"),
+        ("straße", "STRASSE", "strassen"),
+        ("a.b", "say a.b", "say axb"),
+        ("[/b] %s {0}", "x [/b] %S {0} y", "[/b]"),
+        ("\u202eover\x1b[31m", "is \u202eover\x1b[31m now", "over"),
+    ],
+)
+async def test_muted_words_are_whole_words(store: Store, words: str, found: str, spared: str) -> None:
+    await take(store, post("found", found), post("spared", spared))
+    await store.posts.mute_words(words, None, NOW)
+    assert await names(store, MENTIONS) == {"spared"}
+    await take(store, post("found2", found), post("spared2", spared))
+    assert await names(store, MENTIONS) == {"spared", "spared2"}
+    await store.posts.unmute_words(words)
+    assert await names(store, MENTIONS) == {"found", "found2", "spared", "spared2"}
+
+
+async def test_what_a_post_shows_is_muted_too(store: Store) -> None:
+    shown_by = {
+        "alt": {"media": (Media("image", "a coin"),)},
+        "warning": {"warning": "coin"},
+        "card": {"card": Card("https://example.com", "Coin!")},
+        "quote": {"quote": Excerpt(None, BOB, "coin")},
+        "poll": {"poll": Poll((PollOption("coin"), PollOption("none")))},
+        "name": {"author": Identity("bluesky", "did:plc:coin", "coin.example.com", "Coin")},
+    }
+    await store.posts.mute_words("coin", None, NOW)
+    await take(store, *(post(name, "look", **more) for name, more in shown_by.items()))
+    assert await names(store, MENTIONS) == {"name"}
+
+
+async def test_muted_words_and_people_come_and_go_apart(store: Store) -> None:
+    await take(store, post("both", "coin"), post("hers", "hello"), post("word", "coin", author=BOB))
+    await store.posts.mute_words("coin", None, NOW)
+    await store.posts.hide_author(ACCOUNT.id, ADA.id)
+    assert await names(store, MENTIONS) == set()
+    assert await store.posts.unhide_author(ACCOUNT.id, ADA.id) == {MENTIONS}
+    assert await names(store, MENTIONS) == {"hers"}
+    await store.posts.hide_author(ACCOUNT.id, ADA.id)
+    await store.posts.unmute_words("coin")
+    assert await names(store, MENTIONS) == {"word"}
+    await store.posts.unhide_author(ACCOUNT.id, ADA.id)
+    assert await names(store, MENTIONS) == {"both", "hers", "word"}
+
+
+async def test_words_that_others_hide_too_stay_hidden(store: Store) -> None:
+    await take(store, post("both", "coin and token"), post("one", "token"))
+    await store.posts.mute_words("coin", None, NOW)
+    await store.posts.mute_words("token", at(90), NOW)
+    assert [one.words for one in await store.posts.muted_words()] == ["coin", "token"]
+    assert await store.posts.show_again(at(89)) == frozenset()
+    assert await store.posts.show_again(at(90)) == {MENTIONS}
+    assert await names(store, MENTIONS) == {"one"}
+    assert [one.words for one in await store.posts.muted_words()] == ["coin"]
+
+
+async def test_an_edit_can_bring_a_post_back_or_take_it_out(store: Store) -> None:
+    await store.posts.mute_words("coin", None, NOW)
+    await take(store, post("a", "coin"), post("b", "hello"))
+    await take(store, post("a", "hello"), post("b", "coin"))
+    assert await names(store, MENTIONS) == {"a"}
+
+
+@pytest.mark.parametrize("words", ["", "   ", "\n\t", "\0", "\u0301"])
+async def test_words_that_say_nothing_are_not_muted(store: Store, words: str) -> None:
+    with pytest.raises(ValueError, match="no words"):
+        await store.posts.mute_words(words, None, NOW)
+
+
+async def test_any_words_can_be_muted(store: Store) -> None:
+    await take(store, post("a", "hello"))
+    for words in [*HOSTILE[:300], "*", '"', "a*", "NEAR(", "(", "\\", "\ud800", "%", "_", "-", "OR"]:
+        if folded(words.replace("\0", " ")):
+            await store.posts.mute_words(words, None, NOW)
+    await take(store, post("b", "hello"))
+    for one in await store.posts.muted_words():
+        await store.posts.unmute_words(one.words)
+    assert await store.posts.muted_words() == []
+    assert await names(store, MENTIONS) == {"a", "b"}

@@ -8,16 +8,17 @@ from datetime import datetime
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.items import Item, Rows, is_conversation
+from tweetdesk.domain.muting import UNSPACED
 from tweetdesk.domain.people import Profile
 from tweetdesk.domain.posts import Post, PostRef, Viewer
 from tweetdesk.domain.selections import Selection, Shows, Source
-from tweetdesk.store.codec import clean, decode_post, moment, pairs, perhaps_moment, storable
+from tweetdesk.store.codec import clean, decode_post, pairs, storable
 from tweetdesk.store.content import item_of, keep_views, remove_posts, store_posts
-from tweetdesk.store.database import Database, Row, Writer
+from tweetdesk.store.database import Row
+from tweetdesk.store.hiding import Hiding
 from tweetdesk.store.ingest import (
     Arrival,
     Ingested,
-    network_of,
     own_arrivals,
     take_in,
 )
@@ -40,10 +41,8 @@ from tweetdesk.store.reading import (
 
 __all__ = ["Arrival", "Ingested", "Posts"]
 
-#: Scripts that are written without spaces: FTS5's tokenizer takes a whole run for one word.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]"
-)
+#: FTS5's tokenizer takes a whole run of such a script for one word.
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _WORD = re.compile(r"\w")
 
 _PART = 400
@@ -51,11 +50,8 @@ _PART = 400
 _TOLD = 50
 
 
-class Posts:
+class Posts(Hiding):
     """The cached posts of all sources. Nothing here asks a network."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def ingest(
         self,
@@ -284,37 +280,6 @@ class Posts:
                 (source.account, source.kind, storable(source.words)),
             )
 
-    async def hide_author(self, account: str, person: str, until: datetime | None = None) -> frozenset[Source]:
-        """After a block or mute: what this person (an identity id) wrote or reposted leaves the columns.
-
-        With `until` it comes back by itself (`show_again`). Returns the sources that changed.
-        """
-        network = network_of(account)
-        async with self._database.write(durable=True) as writer:
-            await writer.run(
-                "INSERT INTO hidden (account, network, id, until) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET until = excluded.until",
-                (account, network, person, perhaps_moment(until)),
-            )
-            return await _mark_hidden(writer, account, network, person)
-
-    async def show_again(self, now: datetime) -> frozenset[Source]:
-        """Bring back those who were hidden until now; returns the sources that changed."""
-        due = await self._database.read(
-            "SELECT account, id FROM hidden WHERE until IS NOT NULL AND until <= ?", (moment(now),)
-        )
-        changed = [await self.unhide_author(account, person) for account, person in due]
-        return frozenset(source for sources in changed for source in sources)
-
-    async def unhide_author(self, account: str, person: str) -> frozenset[Source]:
-        """After an unblock or unmute: bring back what `hide_author` took out."""
-        network = network_of(account)
-        async with self._database.write(durable=True) as writer:
-            await writer.run(
-                "DELETE FROM hidden WHERE account = ? AND network = ? AND id = ?", (account, network, person)
-            )
-            return await _mark_hidden(writer, account, network, person)
-
 
 def _parts(places: Sequence[Place]) -> Iterator[Sequence[Place]]:
     """So many at a time as one question can name."""
@@ -327,17 +292,3 @@ def _asked(words: str) -> tuple[str, list[str]]:
     asked = [storable(word) for word in words.replace("\0", " ").casefold().split() if _WORD.search(word)]
     whole = ('"' + word.replace('"', '""') + '"*' for word in asked if not _UNSPACED.search(word))
     return " ".join(whole), [word for word in asked if _UNSPACED.search(word)]
-
-
-async def _mark_hidden(writer: Writer, account: str, network: str, person: str) -> frozenset[Source]:
-    """Set the mark of all that a person wrote or reposted, by the list of hidden people."""
-    changed = await writer.rows(
-        "UPDATE memberships SET hidden = NOT hidden WHERE source IN (SELECT id FROM sources WHERE account = ?1) "
-        "AND (post IN (SELECT key FROM posts WHERE network = ?2 AND author = ?3) OR reposter = ?3) "
-        "AND hidden <> EXISTS (SELECT 1 FROM hidden h JOIN posts p ON p.key = memberships.post "
-        "WHERE h.account = ?1 AND h.network = ?2 AND h.id IN (p.author, memberships.reposter)) RETURNING source",
-        (account, network, person),
-    )
-    rows = await writer.rows("SELECT id, account, kind, words FROM sources WHERE account = ?", (account,))
-    sources = {row[0]: Source(*row[1:]) for row in rows}
-    return frozenset(sources[row[0]] for row in changed)

@@ -19,6 +19,7 @@ _TYPED = {
     "notes": "network, id, text, changed_at",
     "helped": "account, network, id, since",
     "hidden": "account, network, id",
+    "muted_words": "words, since, until",
     "identities": "network, id, handle, name",
 }
 
@@ -32,7 +33,7 @@ _Row = tuple[object, ...]
 
 
 def rescue(aside: Path, fresh: Path) -> int:
-    """Copy drafts, notes, the help list and the hidden people into a fresh database; returns how many rows.
+    """Copy drafts, notes, the help list and what is hidden into a fresh database; returns how many rows.
 
     A text that was still held in the outbox, or handed off, is a draft again, unless its item has a draft. A row
     or table that cannot be read is left where it is: the damaged file is kept.
