@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tweetdesk.domain.reasons import activity, due, span
+from tweetdesk.domain.reasons import activity, due, joined, span
 from tweetdesk.domain.triage import Triage, TriageState
 
 THURSDAY = datetime(2026, 5, 7, 7, 0, tzinfo=UTC)
@@ -74,7 +74,10 @@ DONE = Triage(TriageState.DONE, None, "followed up")
     [
         (waiting(), True, False, "they answered"),
         (waiting(), False, True, "they answered"),
-        (waiting(), False, False, "it went on meanwhile"),
+        (Triage(), True, True, ""),
+        (Triage(how="you said Thursday"), True, True, ""),
+        (Triage(how="3 days of silence"), True, False, "they answered"),
+        (Triage(how="they were silent"), False, True, "they answered"),
         (waiting("handed off: reply"), False, True, "they wrote again"),
         (DONE, True, True, "they wrote again"),
         (snoozed(THURSDAY), True, True, "they wrote again"),
@@ -84,3 +87,32 @@ DONE = Triage(TriageState.DONE, None, "followed up")
 )
 def test_news_says_who_wrote(before: Triage, message: bool, same_person: bool, words: str) -> None:
     assert activity(before, message=message, same_person=same_person) == words
+    if words:
+        assert activity(before, ours=True) == "they answered"
+
+
+ANSWERED = Triage(TriageState.DONE, None, "answered")
+MUTED = Triage(TriageState.DONE, None, "muted")
+
+
+@pytest.mark.parametrize(
+    ("before", "to_us", "words"),
+    [
+        ([(ANSWERED, True)], True, "they answered"),
+        ([(ANSWERED, True)], False, "it went on after you were done"),
+        ([(DONE, True)], True, "it went on after you were done"),
+        ([(waiting(), True)], False, "they answered"),
+        ([(waiting(), False)], True, "they answered"),
+        ([(waiting(), False)], False, "it went on meanwhile"),
+        ([(waiting("handed off: reply"), True)], False, "they wrote again"),
+        ([(snoozed(THURSDAY), False)], True, "it went on meanwhile"),
+        ([(snoozed(THURSDAY), False), (DONE, False)], True, "it went on after you were done"),
+        ([(MUTED, True)], True, ""),
+        ([(Triage(how="they answered"), True)], True, ""),
+        ([], True, ""),
+    ],
+)
+def test_a_new_post_of_a_thread_says_what_was_decided_there(
+    before: list[tuple[Triage, bool]], to_us: bool, words: str
+) -> None:
+    assert joined(before, to_us=to_us) == words

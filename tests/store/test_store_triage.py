@@ -74,7 +74,7 @@ async def test_what_has_moved_on_is_not_undone(store: Store) -> None:
     [done] = await store.triage.apply(ME, [item], Move.FINISH, act="followed up", now=at(2))
     await store.posts.ingest(MESSAGES, arrivals(message("m2", minutes=3)), cursor="", now=at(4))
     assert await store.triage.undo(done.id, at(5)) is None
-    assert await store.triage.state(ME, item) == Triage()
+    assert await store.triage.state(ME, item) == Triage(how="they wrote again")
     assert await store.triage.last_undoable(5) == []
 
 

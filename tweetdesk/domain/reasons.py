@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from tweetdesk.domain.triage import Triage, TriageState
+from tweetdesk.domain.triage import STAYS_DONE, Triage, TriageState
 
 #: They reacted to something of ours, or to our waiting.
 ANSWERED = "they answered"
@@ -14,6 +15,7 @@ WROTE_AGAIN = "they wrote again"
 WENT_ON = "it went on after you were done"
 #: Something was written in a thread that was put off.
 WENT_ON_MEANWHILE = "it went on meanwhile"
+_SILENCE, _SILENT = " of silence", "they were silent"
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
@@ -29,7 +31,7 @@ def due(triage: Triage, since: datetime | None, now: datetime, offset: int) -> s
         passed = "" if since is None else span(triage.until - since)
         if triage.how:
             return f"handed off, no word of it for {passed}" if passed else "handed off, no word of it"
-        return f"{passed} of silence" if passed else "they were silent"
+        return f"{passed}{_SILENCE}" if passed else _SILENT
     return snoozed(triage, since, now, offset)
 
 
@@ -50,19 +52,42 @@ def snoozed(triage: Triage, since: datetime | None, now: datetime, offset: int) 
     return f"you said {said.day} {_MONTHS[said.month - 1]}"
 
 
-def activity(before: Triage, *, message: bool, same_person: bool) -> str:
-    """Why something new brings an item back; `before` is how it stood.
+def silent(how: str) -> bool:
+    """Whether an open item came back because they had not answered."""
+    return how == _SILENT or how.endswith(_SILENCE)
 
-    `message`: it is a direct message conversation; `same_person`: whoever wrote is whom it concerned.
+
+def activity(before: Triage, *, message: bool = False, same_person: bool = False, ours: bool = False) -> str:
+    """Why something new brings an item back; `before` is how it stood. "" where it is open for another reason.
+
+    `message`: it is a direct message conversation; `same_person`: whoever wrote, wrote the item's post too;
+    `ours`: we wrote that.
     """
-    awaited = before.state is TriageState.WAITING and not before.how
-    if awaited and (message or same_person):
+    if before.state is TriageState.OPEN and not silent(before.how):
+        return ""
+    awaited = before.state is TriageState.OPEN or (before.state is TriageState.WAITING and not before.how)
+    if ours or (awaited and (message or same_person)):
         return ANSWERED
-    if message or (same_person and before.state is not TriageState.DONE):
-        return WROTE_AGAIN
-    if before.state is TriageState.DONE:
+    return WROTE_AGAIN if message or same_person else WENT_ON_MEANWHILE
+
+
+def joined(before: Iterable[tuple[Triage, bool]], *, to_us: bool) -> str:
+    """Why a new post of a thread is there, in which something was decided before; "" where nothing was.
+
+    `before` is how its older posts stand, each with whether the same person wrote it; `to_us`: the new one answers
+    a post of ours.
+    """
+    known = list(before)
+    waits = [same for triage, same in known if triage.state is TriageState.WAITING and not triage.how]
+    done = [triage.how for triage, _ in known if triage.state is TriageState.DONE and triage.how not in STAYS_DONE]
+    if any(waits) or (to_us and (waits or "answered" in done)):
+        return ANSWERED
+    if done:
         return WENT_ON
-    return WENT_ON_MEANWHILE
+    later = [same for triage, same in known if triage.until is not None]
+    if not later:
+        return ""
+    return WROTE_AGAIN if any(later) else WENT_ON_MEANWHILE
 
 
 def span(time: timedelta) -> str:

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from tweetdesk.domain.people import Identity, Profile, Touch
 from tweetdesk.domain.posts import Post, PostKind, PostRef, SpanKind
 from tweetdesk.domain.selections import Source
-from tweetdesk.domain.triage import Move, Triage, TriageState
+from tweetdesk.domain.triage import Move, Triage
 from tweetdesk.store.codec import (
-    IN_OUTBOX,
     SEQUENCE_MASK,
     clean,
     encode_words,
     encoded,
     first_key,
+    marks,
     moment,
-    pairs,
 )
 from tweetdesk.store.content import Stored, item_of, remove_posts, store_posts
 from tweetdesk.store.database import Writer
+from tweetdesk.store.hiding import hidden
+from tweetdesk.store.news import ANSWERED, news, towards_us
 from tweetdesk.store.people import keep_identities, keep_profiles, keep_touches
 from tweetdesk.store.sources import source_rows
 from tweetdesk.store.triage import apply_moves, ensure_items
-
-#: What an item is called that our own newest message answers, wherever that was written.
-ANSWERED = "answered"
 
 _PART = 400
 
@@ -57,7 +55,11 @@ class Ingested:
 
 @dataclass(slots=True)
 class Arrived:
-    """An arrival with its rows; `first` is whether it was not in its source before."""
+    """An arrival with its rows.
+
+    `first` is whether it was not in its source before, `fresh` whether it was in none of the account's sources;
+    `hidden` why it is kept out of sight (see store/hiding.py), 0 where it is not.
+    """
 
     source: Source
     source_row: int
@@ -67,7 +69,8 @@ class Arrived:
     item_row: int
     state: Triage
     first: bool = False
-    touches: list[tuple[str, str, Touch]] = field(default_factory=list)
+    fresh: bool = False
+    hidden: int = 0
 
     @property
     def account(self) -> str:
@@ -75,9 +78,19 @@ class Arrived:
         return self.source.account
 
     @property
+    def us(self) -> str:
+        """The user id of the account."""
+        return user_id(self.account)
+
+    @property
+    def author(self) -> str:
+        """The user id of whoever wrote the post."""
+        return self.stored.post.author.id
+
+    @property
     def ours(self) -> bool:
         """Whether this account wrote the post."""
-        return self.stored.post.author.id == user_id(self.account)
+        return self.author == self.us
 
     @property
     def key(self) -> int:
@@ -110,7 +123,7 @@ async def take_in(
     arrived = await _arrive(writer, rows, arrivals)
     await keep_identities(writer, (one.arrival.reposted_by for one in arrived if one.arrival.reposted_by))
     await keep_profiles(writer, source.account, people, now)
-    moved = await _news(writer, arrived, now)
+    moved = await news(writer, arrived, now)
     await _join(writer, arrived)
     await remember(writer, arrived)
     lost = await remove_posts(writer, gone)
@@ -142,35 +155,38 @@ async def _arrive(
             item = item_of(stored[ref].post)
             row, state = items[account, item]
             arrived.append(Arrived(source, rows[source], arrival, stored[ref], item, row, state))
+    if not arrived:
+        return arrived
+    out_of_sight = await hidden(writer)
     known = await _members(writer, arrived)
+    seen = {(item, post) for _, item, post in known}
     for one in arrived:
-        one.first = (one.source_row, one.stored.key) not in known
+        one.first = (one.source_row, one.item_row, one.stored.key) not in known
+        one.fresh = (one.item_row, one.stored.key) not in seen
+        one.hidden = out_of_sight.bits(one.account, one.stored.post, one.arrival.reposted_by)
     return arrived
 
 
-async def _members(writer: Writer, arrived: Sequence[Arrived]) -> set[tuple[int, int]]:
-    found: set[tuple[int, int]] = set()
-    for start in range(0, len(arrived), _PART):
-        part = arrived[start : start + _PART]
+async def _members(writer: Writer, arrived: Sequence[Arrived]) -> set[tuple[int, int, int]]:
+    """The sources that have these posts already, with the item that each is there: (source, item, post)."""
+    found: set[tuple[int, int, int]] = set()
+    posts = list({one.stored.key for one in arrived})
+    for start in range(0, len(posts), _PART):
+        part = posts[start : start + _PART]
         rows = await writer.rows(
-            f"WITH wanted (source, post) AS (VALUES {pairs(len(part))}) SELECT m.source, m.post FROM wanted w "
-            "CROSS JOIN memberships m ON m.source = w.source AND m.post = w.post",
-            [value for one in part for value in (one.source_row, one.stored.key)],
+            f"SELECT source, item, post FROM memberships WHERE post IN ({marks(len(part))})", part
         )
-        found.update((row[0], row[1]) for row in rows)
+        found.update((row[0], row[1], row[2]) for row in rows)
     return found
 
 
 async def _join(writer: Writer, arrived: Sequence[Arrived]) -> None:
     """Make the posts members of their sources. The first key stays, so that rows keep their place."""
-    hidden = set(await writer.rows("SELECT account, network, id FROM hidden")) if arrived else set()
     values = []
     for one in arrived:
         reposter = one.arrival.reposted_by
-        people = [one.stored.post.author, *([reposter] if reposter else [])]
-        is_hidden = any((one.account, who.network, who.id) in hidden for who in people)
         values.append((
-            one.source_row, one.stored.key, one.item_row, one.key, int(is_hidden), encode_words(one.arrival.why),
+            one.source_row, one.stored.key, one.item_row, one.key, one.hidden, encode_words(one.arrival.why),
             reposter.id if reposter else "", encoded(reposter) if reposter else "",
         ))  # fmt: skip
     await writer.many(
@@ -185,72 +201,6 @@ async def _join(writer: Writer, arrived: Sequence[Arrived]) -> None:
     )
 
 
-async def _news(writer: Writer, arrived: Sequence[Arrived], now: datetime) -> list[str]:
-    """What new arrivals mean for decisions made before; to be asked before they join. Returns the moved items.
-
-    The newest message of a conversation decides: theirs reopens it; ours, wherever it was written, answers it.
-    So does a post of ours answer what it replies to; an answer that was handed off is then done.
-    A post by somebody whose answer was waited for, in the same thread, reopens what waited.
-    """
-    newest: dict[tuple[str, str], Arrived] = {}
-    for one in arrived:
-        if one.first and one.stored.post.kind is PostKind.MESSAGE:
-            newest[one.account, one.item] = one
-    moved: list[str] = []
-    for (account, item), one in newest.items():
-        row = await writer.row("SELECT max(key) FROM memberships WHERE item = ?", (one.item_row,))
-        if row is not None and row[0] is not None and row[0] > one.key:
-            continue
-        if not one.ours:
-            done = await apply_moves(writer, [(account, item)], Move.ACTIVITY, now)
-        elif one.state.state is TriageState.OPEN:
-            done = await apply_moves(writer, [(account, item)], Move.ANSWERED, now, act=ANSWERED)
-        else:
-            continue
-        moved.extend(line.item for line in done)
-    answered = [
-        (one.account, str(one.stored.post.reply_to))
-        for one in arrived
-        if one.first and one.ours and one.stored.post.reply_to and one.stored.post.kind is PostKind.POST
-    ]
-    moved.extend(line.item for line in await apply_moves(writer, answered, Move.ANSWERED, now, act=ANSWERED))
-    await writer.many(
-        "UPDATE outbox SET state = 'sent', changed_at = ? WHERE item_account = ? AND item = ? "
-        f"AND {IN_OUTBOX} AND state = 'handed off' AND kind = 'reply'",
-        ((moment(now), *place) for place in answered),
-    )
-    return moved + await _awaited(writer, arrived, now)
-
-
-async def _awaited(writer: Writer, arrived: Sequence[Arrived], now: datetime) -> list[str]:
-    moved: list[str] = []
-    for account in dict.fromkeys(one.account for one in arrived):
-        if not await _anything_waits(writer, account):
-            continue
-        newest: dict[tuple[str, str], int] = {}
-        for one in arrived:
-            post = one.stored.post
-            if one.account == account and one.stored.new and not one.ours and post.kind is PostKind.POST:
-                newest[post.conversation, post.author.id] = one.stored.key
-        newest = {place: key for place, key in newest.items() if place[0]}
-        rows = await writer.rows(
-            "SELECT t.item, p.conversation, p.author, p.key FROM triage t CROSS JOIN posts p "
-            "ON p.server = substr(t.item, 1, instr(t.item, ' ') - 1) "
-            "AND p.id = substr(t.item, instr(t.item, ' ') + 1) "
-            "WHERE t.until IS NOT NULL AND t.account = ? AND t.state = 'waiting'",
-            (account,),
-        )
-        found = [(account, item) for item, thread, author, key in rows if newest.get((thread, author), 0) > key]
-        moved.extend(line.item for line in await apply_moves(writer, found, Move.ACTIVITY, now))
-    return moved
-
-
-async def _anything_waits(writer: Writer, account: str) -> bool:
-    return await writer.row(
-        "SELECT 1 FROM triage WHERE until IS NOT NULL AND account = ? AND state = 'waiting'", (account,)
-    ) is not None  # fmt: skip
-
-
 async def remember(writer: Writer, arrived: Sequence[Arrived]) -> None:
     """Write the touches of posts that are new: what they did towards us, and what we did towards them."""
     for account in dict.fromkeys(one.account for one in arrived):
@@ -262,25 +212,12 @@ async def remember(writer: Writer, arrived: Sequence[Arrived]) -> None:
 
 
 def _their_touch(one: Arrived) -> list[tuple[str, str, Touch]]:
-    post, us = one.stored.post, user_id(one.account)
-    kind = ""
-    if post.kind is PostKind.MESSAGE:
-        kind = "message"
-    elif post.parent and post.parent.author and post.parent.author.id == us:
-        kind = "reply"
-    elif post.quote and post.quote.author and post.quote.author.id == us:
-        kind = "quote"
-    elif one.source.kind == "mentions" or _mentioned(post, us):
-        kind = "mention"
+    post, kind = one.stored.post, towards_us(one)
     if not kind:
         return []
     return [
         (post.author.network, post.author.id, Touch(post.created_at, "theirs", kind, str(post.ref), post.text))
     ]
-
-
-def _mentioned(post: Post, person: str) -> bool:
-    return any(span.kind is SpanKind.MENTION and span.target == person for span in post.spans)
 
 
 async def _touches(writer: Writer, one: Arrived) -> list[tuple[str, str, Touch]]:
