@@ -368,7 +368,7 @@ async def test_words_that_say_nothing_are_not_muted(store: Store, words: str) ->
 
 async def test_any_words_can_be_muted(store: Store) -> None:
     await take(store, post("a", "hello"))
-    for words in [*HOSTILE[:300], "*", '"', "a*", "NEAR(", "(", "\\", "\ud800", "%", "_", "-", "OR"]:
+    for words in [*HOSTILE[::25][:30], "*", '"', "a*", "NEAR(", "(", "\\", "\ud800", "%", "_", "-", "OR"]:
         if folded(words.replace("\0", " ")):
             await store.posts.mute_words(words, None, NOW)
     await take(store, post("b", "hello"))
