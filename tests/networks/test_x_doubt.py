@@ -66,10 +66,12 @@ class Pixel:
 
 async def carried(desk: Desk, act: Act, material: str) -> Receipt | None:
     """Send as a sender does: a doubt is settled before anything else. None where it surely was not sent."""
-    try:
+    with suppress(Unreachable, ServerTrouble):
         return await desk.network.send(act, material)
-    except (Unreachable, ServerTrouble):
+    with suppress(ServerTrouble):
         return await desk.network.settle(act, material)
+    desk.clock.now += timedelta(seconds=5)
+    return await desk.network.settle(act, material)
 
 
 async def mention(desk: Desk) -> Post:
@@ -152,6 +154,25 @@ async def test_what_did_not_arrive_is_told_to_be_unsure(desk: Desk) -> None:
         with pytest.raises(Unsure, match="look at your page"):
             await carried(desk, act, material)
     assert desk.posts() == []
+
+
+async def test_what_x_shows_a_moment_later_is_found(desk: Desk) -> None:
+    about = await mention(desk)
+    for act in (
+        desk.made(ActKind.POST, None, "here in a moment"),
+        Act(ActKind.MESSAGE, desk.network.account.id, person=about.author, text="there in a moment"),
+    ):
+        material, method = await desk.ready(act), CREATE if act.kind is ActKind.POST else MESSAGE
+        desk.world.faults.add(method, kind="drop_before")
+        with pytest.raises(Unreachable):
+            await desk.network.send(act, material)
+        with pytest.raises(ServerTrouble, match="once more"):
+            await desk.network.settle(act, material)
+        desk.clock.now += timedelta(seconds=5)
+        other = opened(desk.world, desk.clock, desk.transport.words)
+        await other.network.send(act, await other.ready(act))  # it was on its way, and arrives now
+        assert await desk.network.settle(act, material) is not None
+        await other.network.close()
 
 
 async def test_too_many_requests_sends_nothing(desk: Desk) -> None:

@@ -313,6 +313,7 @@ async def test_a_lost_answer_is_looked_for(desk: Desk) -> None:
             await desk.network.send(
                 Act(kind, act.account, act.target, person=act.person, text=f"{text}!"), material
             )
+        desk.clock.now += timedelta(seconds=5)
         with pytest.raises(Unsure, match="on x\\.com"):
             await desk.network.settle(
                 Act(kind, act.account, act.target, person=act.person, text=f"{text}!"), material

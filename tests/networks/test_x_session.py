@@ -282,6 +282,7 @@ async def test_an_answer_that_makes_no_sense_leaves_a_doubt() -> None:
     for _ in range(2):
         with pytest.raises(ServerTrouble):
             await made.network.send(act, material)
+        made.clock.now += timedelta(seconds=5)
         with pytest.raises(Unsure):
             await made.network.settle(act, material)
 

@@ -56,10 +56,11 @@ async def sent(made: Desk, act: Act) -> tuple[str, Receipt]:
 
 
 async def in_doubt(made: Desk, act: Act) -> str:
-    """The material of an act whose answer was lost."""
+    """The material of an act whose answer was lost, some seconds ago."""
     material = await made.network.prepare(act, made.network.begin(act, NOW, b"12345678"))
     with pytest.raises((Unreachable, ServerTrouble)):
         await made.network.send(act, material)
+    made.clock.now += timedelta(seconds=5)
     return material
 
 

@@ -35,6 +35,8 @@ from tweetdesk.networks.x_wire import NAME, WirePost, all_of, answer_in, is_id, 
 LOOKED_AT = 10
 #: How far X's clock and ours may differ.
 _SLACK = timedelta(minutes=10)
+#: X may show what was written a moment later only: what is not there so soon after a send is looked for once more.
+_SHOWN_AFTER = timedelta(seconds=4)
 
 _LEADING = re.compile(r"(?:\s*[@＠]\w{1,20}(?=\s|$))*\s*")
 _WRITES = "tweet.write"
@@ -49,6 +51,7 @@ class Writes:
         self._uploads = Uploads(reading.session)
         self._ours: set[str] = set()  # posts and messages that are known to belong to another act
         self._never_left: set[str] = set()  # acts whose request found no connection
+        self._broke: dict[str, datetime] = {}  # acts whose answer was lost in this run, and when
 
     def begin(self, now: datetime, entropy: bytes) -> str:
         """The moment of an act, and a name for it."""
@@ -93,6 +96,7 @@ class Writes:
         except NetworkError as error:
             if error.unsent:
                 self._never_left.add(fixed["key"])
+            self._broke[fixed["key"]] = self._session.clock()
             if not (isinstance(error, Refused) and error.code == DONE_ALREADY):
                 raise
             receipt = Receipt(act.target.id if act.target else "")
@@ -196,7 +200,7 @@ class Writes:
     async def settle(self, act: Act, material: str) -> Receipt | None:
         """The receipt if the act was carried out; None if it surely was not, or if doing it again does no harm.
 
-        Raises Unsure for texts that are not found.
+        Raises ServerTrouble for texts that are not found at once, and Unsure for those that are not found later.
         """
         try:
             fixed = unpacked(material, _ours)
@@ -210,12 +214,21 @@ class Writes:
             return None
         found = await self._written(act, fixed)
         if found is None:
+            self._not_yet(fixed)
             raise Unsure(
                 "X's answer was lost, and the post is not among your newest: look at your page on x.com, and say "
                 "whether it is there."
             )
         self._pay(act)
         return self._receipt(act, found.id, found.moment)
+
+    def _not_yet(self, fixed: Mapping[str, Any]) -> None:
+        """Raises ServerTrouble where it is too soon to say that X does not have it."""
+        broke = self._broke.get(fixed["key"])
+        if broke is not None and timedelta() <= self._session.clock() - broke < _SHOWN_AFTER:
+            raise ServerTrouble(
+                "X's answer was lost, and X does not show the text yet: it is looked for once more."
+            )
 
     async def _written(self, act: Act, fixed: Mapping[str, Any]) -> WirePost | None:
         """Our own post with the text and the place of an act, written since it began; None where there is none."""
@@ -244,6 +257,7 @@ class Writes:
                 self._ours.add(event)
                 self._pay(act)
                 return Receipt(post.ref.id, post)
+        self._not_yet(fixed)
         raise Unsure(
             "X's answer was lost, and the message is not in the conversation: look there on x.com, and say if it "
             "was sent."
