@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tweetdesk.domain.accounts import Account
-from tweetdesk.domain.events import ItemsChanged, Notice, Severity, SourceState, SourceStatus, TriageChanged
-from tweetdesk.domain.items import Item
-from tweetdesk.domain.people import Profile
-from tweetdesk.domain.posts import Post, PostRef
+from tweetdesk.domain.events import (
+    ItemsChanged,
+    Notice,
+    OutboxChanged,
+    Severity,
+    SourceState,
+    SourceStatus,
+    TriageChanged,
+)
 from tweetdesk.domain.selections import Source
 from tweetdesk.engine.acts import Acts
 from tweetdesk.engine.bus import Bus
 from tweetdesk.engine.busy import Busy
 from tweetdesk.engine.clock import Clock, SystemClock
-from tweetdesk.engine.undoing import NotAllowed
+from tweetdesk.engine.questions import Questions
 from tweetdesk.store.store import Store
 
 if TYPE_CHECKING:
@@ -30,17 +34,19 @@ if TYPE_CHECKING:
     from tweetdesk.engine.recheck import Recheck
     from tweetdesk.engine.sender import Sender
     from tweetdesk.engine.tools import Tools
-    from tweetdesk.networks.base import NamedList, Network, Thread
+    from tweetdesk.networks.base import Network
 
 log = logging.getLogger(__name__)
 
 #: How often the engine looks for snoozes and waits that ended, in seconds.
 ALARM_SECONDS = 20.0
+#: So long after the start pictures that nothing needs are thrown away, in seconds.
+TIDY_SECONDS = 60.0
 #: A task that failed by a mistake of ours starts again after so many seconds.
 RESTART_SECONDS = 30.0
 
 
-class Engine:
+class Engine(Questions):
     """Keeps the watched sources fresh and the outbox empty, between `start()` and `stop()`."""
 
     def __init__(
@@ -73,6 +79,7 @@ class Engine:
         self._senders: dict[str, tuple[Sender, asyncio.Task[None]]] = {}
         self._streams: dict[str, list[asyncio.Task[None]]] = {}
         self._rechecks: dict[str, Recheck] = {}
+        self._wanted: tuple[frozenset[Source], bool] = (frozenset(), True)
         self._group: asyncio.TaskGroup | None = None
         self._main: asyncio.Task[None] | None = None
         self._started = asyncio.Event()
@@ -117,10 +124,10 @@ class Engine:
     async def _run(self) -> None:
         try:
             async with asyncio.TaskGroup() as self._group:
-                if not self.store.read_only:
-                    for account in self.networks:
-                        self._begin_sending(account)
-                    self._spawn("alarm", self._alarm)
+                if self.store.read_only:
+                    self._spawn("taking over", self._take_over)
+                else:
+                    self._begin_writing()
                 self._started.set()
                 await asyncio.Event().wait()
         finally:
@@ -129,6 +136,29 @@ class Engine:
             self._senders.clear()
             self._streams.clear()
             self._rechecks.clear()
+
+    def _begin_writing(self) -> None:
+        """What only the one process does that has the profile."""
+        for account in self.networks:
+            self._begin_sending(account)
+        self._spawn("alarm", self._alarm)
+        self._spawn("tidy", self._tidy)
+
+    async def _take_over(self) -> None:
+        """Be the one who writes as soon as nobody else is, and do all that was left to that one."""
+        from tweetdesk.engine.taking_over import TAKEN_OVER, our_turn
+
+        if not await our_turn(self.store, self.clock, self.bus):
+            return
+        before = list(self.networks.values())
+        self.networks.update({account.id: self._opener(account) for account in self._accounts})  # as logged in now
+        self._begin_writing()
+        self.watch(*self._wanted)
+        self.bus.publish(Notice(TAKEN_OVER))
+        self.bus.publish(ItemsChanged(frozenset()))
+        self.bus.publish(OutboxChanged(0))
+        for network in before:
+            await network.close()
 
     def _begin_sending(self, account: str) -> None:
         from tweetdesk.engine.sender import Sender
@@ -172,14 +202,23 @@ class Engine:
                     self.bus.publish(ItemsChanged(frozenset()))
             await self.clock.sleep(ALARM_SECONDS)
 
+    async def _tidy(self) -> None:
+        """Once, some time after the start: throw away pictures that nothing needs any more."""
+        from tweetdesk.engine.pictures import tidy
+
+        await self.clock.sleep(TIDY_SECONDS)
+        with self.busy.work():
+            await tidy(self.store, self.clock.now())
+
     # -- sources ---------------------------------------------------------------------------------------------
-    def watch(self, sources: Iterable[Source], *, listen: bool = True) -> None:
+    def watch(self, sources: Iterable[Source], listen: bool = True) -> None:
         """Keep exactly these sources fresh: new ones are fetched at once, others are let go.
 
         With `listen` the streams of their accounts are heard as well, and what is shown is looked at again for
         edits and deletions.
         """
         wanted = {source for source in sources if source.account in self.networks}
+        self._wanted = (frozenset(wanted), listen)
         for source in set(self._pollers) - wanted:
             self._pollers.pop(source)[1].cancel()
         if self.store.read_only:
@@ -285,62 +324,6 @@ class Engine:
             self._begin_sending(account)
         self.watch(watched, listen=listened)
         await before.close()
-
-    def reachable(self, what: Post | Item) -> tuple[Account, ...]:
-        """The accounts that can act on a post: those of its network."""
-        post = what.post if isinstance(what, Item) else what
-        return tuple(account for account in self._accounts if account.network == post.author.network)
-
-    # -- questions of the desk -------------------------------------------------------------------------------
-    @asynccontextmanager
-    async def _asking(self, account: str) -> AsyncIterator[Network]:
-        """A question by hand: counted, within the budget; an error that concerns the whole account pauses it."""
-        from tweetdesk.engine.pauses import PAUSING
-
-        began = self._tools.pauses.round(account)
-        with self.busy.work():
-            async with self._tools.budget.reading(account, by_hand=True):
-                try:
-                    yield self.networks[account]
-                except PAUSING as error:
-                    self._tools.pauses.pause(account, error, began)
-                    raise
-
-    async def thread(self, account: str, ref: PostRef) -> Thread:
-        """The conversation around a post, fresh from the network; its posts are kept. Raises NetworkError."""
-        async with self._asking(account) as network:
-            thread = await network.thread(ref)
-            if not self.store.read_only:
-                await self.store.posts.keep(account, [one.post for one in thread.posts if one.post])
-        return thread
-
-    async def messages(self, account: str, conversation: str) -> tuple[Post, ...]:
-        """The newest messages of a direct message conversation, oldest first. Raises NetworkError."""
-        async with self._asking(account) as network:
-            return await network.messages(conversation)
-
-    async def profile(self, account: str, who: str) -> Profile:
-        """A person as the network tells it now; kept. Raises NetworkError."""
-        async with self._asking(account) as network:
-            profile = await network.profile(who)
-            if not self.store.read_only:
-                await self.store.people.save_profile(account, profile, self.clock.now())
-        return profile
-
-    async def lists(self, account: str) -> tuple[NamedList, ...]:
-        """The lists of people that an account has. Raises NetworkError."""
-        async with self._asking(account) as network:
-            return await network.lists()
-
-    async def here(self, account: str, post: Post) -> Post:
-        """A post as this account's server knows it, so that the account can act on it.
-
-        Raises NetworkError (NotThere where the server does not know it), NotAllowed for a post of another network.
-        """
-        if account not in {one.id for one in self.reachable(post)}:
-            raise NotAllowed("An account can only act on posts of its own network.")
-        async with self._asking(account) as network:
-            return await network.here(post)
 
 
 def _ending(one: Poller | Sender) -> Callable[[object], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from tweetdesk.domain.events import Uploading
@@ -10,6 +11,8 @@ from tweetdesk.engine.tools import Tools
 from tweetdesk.networks.errors import Refused
 from tweetdesk.store.attachments import AttachmentTrouble
 from tweetdesk.store.store import Store
+
+log = logging.getLogger(__name__)
 
 #: How often, at most, progress is told.
 TELL_EVERY = timedelta(seconds=0.25)
@@ -42,8 +45,15 @@ class ActPictures:
 
 
 async def tidy(store: Store, now: datetime) -> int:
-    """Throw away pictures that no draft and no act in the outbox needs (any more); returns how many."""
+    """Throw away pictures that no draft and no act in the outbox needs (any more); returns how many.
+
+    What cannot be thrown away stays until the next time.
+    """
     acts = [row.act for row in await store.outbox.unfinished()] + [one.act for one in await store.drafts.all()]
     media = [act.media for act in acts] + [part.media for act in acts for part in act.more]
     keep = {picture.file for pictures in media for picture in pictures}
-    return await store.attachments.tidy(keep, now - KEPT_FOR)
+    try:
+        return await store.attachments.tidy(keep, now - KEPT_FOR)
+    except OSError as error:
+        log.warning("pictures that nothing needs are still there: %s", error.strerror)
+        return 0

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._lock = asyncio.Lock()
-        self._damaged = False
+        self._damaged = self._unchecked = False
 
     @property
     def read_only(self) -> bool:
@@ -119,20 +119,22 @@ class Database:
 
     @classmethod
     async def _connect(cls, path: Path, read_only: bool) -> Database:
-        name = _uri(path, "ro" if read_only else "rw")
-        writer = None if read_only else await _connection(name)
+        return cls(path, *await _connections(path, read_only))
+
+    async def begin_writing(self) -> None:
+        """Write from now on a database that was only read: its lock is ours now.
+
+        Raises DatabaseNewer or StoreTrouble where another tweetdesk has changed its shape, or its file, since.
+        """
         try:
-            if writer is not None:
-                await writer.execute_fetchall("PRAGMA journal_mode = WAL")
-                await writer.execute_fetchall("PRAGMA synchronous = NORMAL")
-                await writer.execute_fetchall("PRAGMA foreign_keys = ON")
-            reader = await _connection(name)
-            await reader.execute_fetchall("PRAGMA query_only = ON")
-        except BaseException:
-            if writer is not None:
-                await writer.close()
-            raise
-        return cls(path, writer, reader)
+            await asyncio.to_thread(_look, self.path, shipped())
+            # Whether it was closed in order is not looked at now; the next start checks it where it was not.
+            self._unchecked = not await asyncio.to_thread(files.take_mark, self.path)
+            before = self._reader
+            self._writer, self._reader = await _connections(self.path, read_only=False)
+            await before.close()
+        except (sqlite3.Error, OSError) as error:
+            raise as_trouble(error) or StoreTrouble(f"The local database cannot be opened: {error}") from error
 
     async def close(self) -> None:
         """Close in order, and mark the file as clean. The connections' threads end here."""
@@ -142,7 +144,7 @@ class Database:
             finally:
                 if self._writer is not None:
                     await self._writer.close()
-        if self._writer is not None and not self._damaged:
+        if self._writer is not None and not (self._damaged or self._unchecked):
             try:
                 await asyncio.to_thread(files.mark_clean, self.path)
             except OSError:
@@ -157,18 +159,18 @@ class Database:
         """
         if self._writer is None:
             raise ReadOnly(READ_ONLY)
-        async with self._lock:
+        async with self._lock, AsyncExitStack() as undo:
             connection = self._writer
+            undo.push_async_callback(connection.rollback)
             try:
                 await connection.execute_fetchall(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 await connection.execute_fetchall("BEGIN IMMEDIATE")
                 yield Writer(connection)
                 await connection.commit()
-            except BaseException as error:
-                await connection.rollback()
-                if isinstance(error, sqlite3.Error):
-                    self._raise(error)
+            except sqlite3.Error as error:
+                self._raise(error)
                 raise
+            undo.pop_all()
 
     async def read(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """What a question answers, as of the last commit."""
@@ -193,6 +195,24 @@ class Database:
 
 def _uri(path: Path, mode: str) -> str:
     return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+async def _connections(path: Path, read_only: bool) -> tuple[aiosqlite.Connection | None, aiosqlite.Connection]:
+    """The one that writes (None with `read_only`), and the one that reads."""
+    name = _uri(path, "ro" if read_only else "rw")
+    async with AsyncExitStack() as undo:
+        writer = None
+        if not read_only:
+            writer = await _connection(name)
+            undo.push_async_callback(writer.close)
+            await writer.execute_fetchall("PRAGMA journal_mode = WAL")
+            await writer.execute_fetchall("PRAGMA synchronous = NORMAL")
+            await writer.execute_fetchall("PRAGMA foreign_keys = ON")
+        reader = await _connection(name)
+        undo.push_async_callback(reader.close)
+        await reader.execute_fetchall("PRAGMA query_only = ON")
+        undo.pop_all()
+    return writer, reader
 
 
 async def _connection(name: str) -> aiosqlite.Connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -62,18 +63,32 @@ class Store:
         Raises DatabaseNewer, StoreTrouble.
         """
         lock = ProfileLock(folder / LOCK)
-        try:
-            await asyncio.to_thread(private_folder, folder)
-            writes = await asyncio.to_thread(lock.take)
-        except OSError as error:
-            trouble = as_trouble(error)
-            raise trouble or error from error
-        try:
+        with ExitStack() as undo:
+            undo.callback(lock.release)
+            try:
+                await asyncio.to_thread(private_folder, folder)
+                writes = await asyncio.to_thread(lock.take)
+            except OSError as error:
+                trouble = as_trouble(error)
+                raise trouble or error from error
             database = await Database.open(folder / DATABASE, clock=clock, backups=backups, read_only=not writes)
-        except BaseException:
-            lock.release()
-            raise
+            undo.pop_all()
         return cls(database, lock)
+
+    async def take_over(self) -> bool:
+        """Become the one who writes, if nobody else is (any more); whether we are it now.
+
+        Raises StoreTrouble where the database cannot be written, or is another one's by now (DatabaseNewer).
+        """
+        if not self.read_only:
+            return True
+        if not self._lock.take():
+            return False
+        with ExitStack() as undo:
+            undo.callback(self._lock.release)
+            await self.database.begin_writing()
+            undo.pop_all()
+        return True
 
     async def close(self) -> None:
         """Close in order and let another process write."""
