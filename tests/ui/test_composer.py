@@ -21,8 +21,9 @@ from tweetdesk.domain.posts import Span, SpanKind
 from tweetdesk.networks.base import Form, Length, Price
 from tweetdesk.store.errors import FULL_DISK, StoreTrouble
 from tweetdesk.ui.editor import NO_EDITOR, EditorTrouble, edit, editor_command
-from tweetdesk.ui.widgets.composer import EMPTY, NO_CHOICES, ONE_ACCOUNT, Composer
-from tweetdesk.ui.widgets.paper import Paper, money
+from tweetdesk.ui.widgets.composer import NO_CHOICES, ONE_ACCOUNT, Composer
+from tweetdesk.ui.widgets.paper import Heading, Paper, money
+from tweetdesk.ui.widgets.sheet import EMPTY
 from tweetdesk.ui.widgets.writing import typed
 
 ACT = Act(ActKind.REPLY, "bluesky:did:plc:ada")
@@ -33,7 +34,7 @@ SEEN_BY = (("public", "everybody"), ("unlisted", "everybody, not listed"), ("pri
 FORM = Form("@ines@social.example.com ", "public", SEEN_BY, warns=True, note="Ines wrote to her followers only.")
 
 
-def costs(text: str) -> Price:
+def costs(text: str, place: int) -> Price:
     """What a post costs where a link is dear."""
     return Price(200_000, "with a link") if "https://" in text else Price(15_000)
 
@@ -68,7 +69,7 @@ class Page(App[None]):
         assert isinstance(form, Form)
         paper = Paper(
             replace(ACT, text=self.text, visibility=form.visibility, warning=form.warning),
-            heading="reply as @ada.example.com to Ines [/b] Marín",
+            heading=Heading("reply as @ada.example.com to Ines [/b] Marín", "@ada.example.com"),
             answered="Ines: do you still have the [red]notes?",
             measure=lambda text, warning: Length(len(text) + len(warning), self.limit),
             spans=lambda text: (Span(0, 4, SpanKind.MENTION, "x"),) if text.startswith("@tom") else (),
@@ -86,10 +87,7 @@ class Page(App[None]):
     def on_composer_closed(self, message: Composer.Closed) -> None:
         self.said.append(message)
 
-    def on_composer_discard(self, message: Composer.Discard) -> None:
-        self.said.append(message)
-
-    def on_composer_choose_account(self, message: Composer.ChooseAccount) -> None:
+    def on_composer_ask(self, message: Composer.Ask) -> None:
         self.said.append(message)
 
     def shown(self, name: str) -> str:
@@ -135,7 +133,7 @@ async def test_esc_keeps_the_draft_and_gives_the_focus_back() -> None:
         await until(lambda: bool(app.said), pilot)
         closed = app.said[0]
         assert isinstance(closed, Composer.Closed)
-        assert closed.text == "half of a word"
+        assert closed.act.text == "half of a word"
         await until(lambda: app.saves[-1:] == ["half of a word"], pilot)
         assert not app.composer.is_open
         assert app.focused is None
@@ -261,7 +259,7 @@ async def test_discard_saves_nothing_unless_writing_goes_on() -> None:
     async with app.run_test() as pilot:
         await pilot.press("!", "ctrl+x")
         await until(lambda: bool(app.said), pilot)
-        assert isinstance(app.said[0], Composer.Discard)
+        assert isinstance(app.said[0], Composer.Ask)
         saves = list(app.saves)
         await app.composer.close()
         assert app.saves == saves
@@ -368,7 +366,7 @@ async def test_begins_with_what_the_form_has_and_that_is_no_draft() -> None:
         await pilot.press("escape")
         await until(lambda: bool(app.said), pilot)
         assert isinstance(app.said[0], Composer.Closed)
-        assert app.said[0].text == ""
+        assert app.said[0].act.empty
 
 
 async def test_says_who_may_see_it_and_what_the_form_says() -> None:
@@ -476,7 +474,8 @@ async def test_another_account_is_asked_for_where_there_is_one() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press(*"hm", "ctrl+g")
         await until(lambda: bool(app.said), pilot)
-        assert isinstance(app.said[0], Composer.ChooseAccount)
+        assert isinstance(app.said[0], Composer.Ask)
+        assert app.said[0].command == "choose_account"
         assert app.said[0].act.text == "hm"
         assert "Ctrl+g account" in app.shown("foot")
 

@@ -14,12 +14,13 @@ from tweetdesk.store.toml_files import TomlText, read_toml, unknown_keys, write_
 LONGEST_HOLD = 120
 MOST_DOLLARS = 10_000
 
-_KEYS = ("theme", "hold_seconds", "desk", "keys", "budget", "x")
+_KEYS = ("theme", "hold_seconds", "desk", "compose", "keys", "budget", "x")
 #: The settings that the desk changes by itself.
 _CHANGED_HERE = ("theme", "hold_seconds", "desk.read_only", "budget.dollars_a_day")
 _HEAD = (
     "# Settings of tweetdesk: theme, hold_seconds (how long a public act can be taken back, 0 to 120),\n"
     "# [desk] with read_only (nothing leaves this machine), [keys] with other keys for commands,\n"
+    '# [compose] with alt_text ("required" or "optional": words for those who cannot see a picture),\n'
     "# [budget] with dollars_a_day (what reading may cost), and [x].\n"
 )
 _MICROS = 1_000_000
@@ -34,8 +35,9 @@ class Settings:
     """`theme` is a theme's name ("" for the first); `hold_seconds` is how long a public act is held, in seconds;
     `keys` has the keys of rebound commands, by the command's id. `budget_micros` is what reading may cost a day
     (UTC) on networks that cost money, in micro-dollars: with 0 nothing that costs is read by itself, and None
-    ("none" in the file) is no limit. `read_only` lets nothing leave this machine. `networks` has what was set for
-    single networks, by their names.
+    ("none" in the file) is no limit. `read_only` lets nothing leave this machine; `alt_required` is whether every
+    picture needs words for those who cannot see it. `networks` has what was set for single networks, by their
+    names.
     """
 
     theme: str = ""
@@ -44,6 +46,7 @@ class Settings:
     budget_micros: int | None = _MICROS
     networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     read_only: bool = False
+    alt_required: bool = True
 
 
 class SettingsFile:
@@ -102,7 +105,7 @@ def _checked(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:
         mistakes.append(read.wrong(what, "hold_seconds"))
     else:
         good["hold_seconds"] = hold
-    for part in (_desk(read), _keys(read), _budget(read), _networks(read)):
+    for part in (_desk(read), _compose(read), _keys(read), _budget(read), _networks(read)):
         good |= part[0]
         mistakes += part[1]
     return good, mistakes
@@ -116,6 +119,17 @@ def _desk(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:
     if not isinstance(desk.get("read_only", False), bool):
         return {}, [*mistakes, read.wrong('"read_only" has to be true or false', "read_only", "desk")]
     return {"read_only": desk.get("read_only", False)}, mistakes
+
+
+def _compose(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:
+    compose = read.values.get("compose", {})
+    if not isinstance(compose, dict):
+        return {}, [read.wrong("the composer is set as [compose] with alt_text below it", "compose")]
+    mistakes = unknown_keys(read, compose, ("alt_text",), "compose")
+    alt_text = compose.get("alt_text", "required")
+    if alt_text not in ("required", "optional"):
+        return {}, [*mistakes, read.wrong('"alt_text" has to be "required" or "optional"', "alt_text", "compose")]
+    return {"alt_required": alt_text == "required"}, mistakes
 
 
 def _keys(read: TomlText) -> tuple[dict[str, Any], list[Mistake]]:

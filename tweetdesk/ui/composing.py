@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tweetdesk.domain.accounts import Account
+from tweetdesk.domain.dates import when_words
+from tweetdesk.domain.drafting import merged, parts_of
 from tweetdesk.domain.events import Severity
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.outbox import Act, ActKind, Draft, draft_key
@@ -14,14 +17,16 @@ from tweetdesk.domain.posts import PostKind
 from tweetdesk.engine.acts import act_on
 from tweetdesk.engine.session import Session
 from tweetdesk.engine.undoing import NotAllowed
-from tweetdesk.networks.base import Form, HandOff, Network, No, Permission
+from tweetdesk.engine.zone import HERE
+from tweetdesk.networks.base import Form, HandOff, Network, No, Permission, Price
 from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.errors import StoreTrouble
+from tweetdesk.ui.choosing import Choosing
 from tweetdesk.ui.screens.outbox import page_host
 from tweetdesk.ui.text import clean, one_line
 from tweetdesk.ui.widgets.choice import Choice
 from tweetdesk.ui.widgets.composer import Composer
-from tweetdesk.ui.widgets.paper import Paper
+from tweetdesk.ui.widgets.paper import Heading, Paper
 from tweetdesk.ui.wording import in_words
 
 if TYPE_CHECKING:
@@ -74,20 +79,25 @@ def named(session: Session, account_id: str) -> str:
     return f"{handle} ({account.network_name})" if len(session.accounts) > 1 else handle
 
 
-def heading_of(session: Session, act: Act, permission: Permission) -> str:
+#: What can have further posts below it.
+THREADS = frozenset({ActKind.POST, ActKind.REPLY, ActKind.QUOTE})
+
+
+def heading_of(session: Session, act: Act, permission: Permission) -> Heading:
     """The first line of the composer: what is written, where if not from here, as whom, to whom."""
     me = named(session, act.account)
     whom = one_line(act.person.called) if act.person else ""
     where = f" on {page_host(permission.url)}" if isinstance(permission, HandOff) else ""
     match act.kind:
         case ActKind.REPLY:
-            return f"reply{where} as {me} to {whom}"
+            all_of_them = " and all" if act.everyone else ""
+            return Heading(f"reply{where} as {me} to {whom}{all_of_them}", me)
         case ActKind.QUOTE:
-            return f"quote {whom}{where} as {me}"
+            return Heading(f"quote {whom}{where} as {me}", me)
         case ActKind.MESSAGE:
-            return f"direct message{where} as {me} to {whom}"
+            return Heading(f"direct message{where} as {me} to {whom}", me)
         case _:
-            return f"new post{where} as {me}"
+            return Heading(f"new post{where} as {me}", me)
 
 
 class Composing:
@@ -102,24 +112,32 @@ class Composing:
         self._paper: Paper | None = None
 
     # -- opening -------------------------------------------------------------------------------------------------
-    async def begin(self, kind: ActKind, item: Item | None, account: str, others: Sequence[str] = ()) -> None:
+    async def begin(
+        self,
+        kind: ActKind,
+        item: Item | None,
+        account: str,
+        others: Sequence[str] = (),
+        everyone: bool = False,
+    ) -> None:
         """Open the composer for an act: with the draft that there may be, else with what the network begins with.
 
-        A draft of `others` for the same act is gone on with, as them. Raises NotAllowed, NetworkError.
+        A draft of `others` for the same act is gone on with, as them. With `everyone` an answer is for all whom
+        the post names. Raises NotAllowed, NetworkError.
         """
         key = draft_key(act_of(kind, item, account), item.id if item else "")
         for one in (account, *others):
             draft = await self._session.store.drafts.get(one, key)
             if draft is not None:
-                await self.resume(draft, item)
+                await self.resume(draft, item, everyone)
                 return
         known = await known_to(self._session, account, item) if item else None
-        act = act_of(kind, known, account)
-        form = self._network(account).form(kind, known.post if known else None)
+        act = replace(act_of(kind, known, account), everyone=everyone)
+        form = self._network(account).form(kind, known.post if known else None, everyone)
         self._open(replace(act, visibility=form.visibility, warning=form.warning), form, item, known, key)
 
-    async def resume(self, draft: Draft, about: Item | None = None) -> None:
-        """Go on with a draft."""
+    async def resume(self, draft: Draft, about: Item | None = None, everyone: bool = False) -> None:
+        """Go on with a draft; with `everyone` it is for all whom the post names from now on."""
         about = about or await self._item_of(draft)
         known = about
         if about is not None:
@@ -127,8 +145,14 @@ class Composing:
                 known = await known_to(self._session, draft.account, about)
             except NetworkError:
                 known = None  # the act has what it needs of the post
-        form = self._network(draft.account).form(draft.act.kind, known.post if known else None)
-        act = replace(draft.act, text=draft.text, visibility=draft.act.visibility or form.visibility)
+        network, kind, post = self._network(draft.account), draft.act.kind, known.post if known else None
+        before, everyone = draft.act.everyone, everyone or draft.act.everyone
+        form = network.form(kind, post, everyone)
+        text = draft.text
+        if everyone != before and text:
+            text = form.text + text.removeprefix(network.form(kind, post, before).text)
+        visibility = draft.act.visibility or form.visibility
+        act = replace(draft.act, text=text, visibility=visibility, everyone=everyone)
         self._open(act, form, about, known, draft.item)
 
     async def _item_of(self, draft: Draft) -> Item | None:
@@ -157,10 +181,7 @@ class Composing:
 
         async def save(kept: Act) -> None:
             drafts = self._session.store.drafts
-            if kept.text.strip():
-                await drafts.save(Draft(kept.account, key, kept, kept.text, self._session.now()))
-            else:
-                await drafts.delete(kept.account, key)
+            await drafts.save(Draft(kept.account, key, kept, kept.text, self._session.now()))
 
         self._paper = Paper(
             act,
@@ -170,20 +191,43 @@ class Composing:
             answered=one_line(about.post.text) if about and act.target else "",
             form=form,
             spans=network.spans,
-            price=lambda text: None if sends else network.price(act.kind, text, known.post if known else None),
+            price=lambda text, place: None if sends else self._price(act, text, place),
             hold_seconds=self._engine.acts.hold_seconds,
             sends=sends,
             choosable=len(self._possible(about)) > 1,
+            threads=act.kind in THREADS and not sends,
+            alt_required=self._session.settings.alt_required,
         )
         self._composer.open(self._paper)
         return self._paper
+
+    def _price(self, act: Act, text: str, place: int) -> Price | None:
+        """What a post costs; those after the first of a thread answer a post of our own."""
+        network, post = self._network(act.account), self._item.post if self._item else None
+        return network.price(ActKind.REPLY if place else act.kind, text, None if place else post)
 
     # -- another account -----------------------------------------------------------------------------------------
     def _possible(self, about: Item | None) -> tuple[Account, ...]:
         """The accounts that could do it: for a new post all of them."""
         return reachable(self._session, about) if about else self._session.accounts
 
-    async def choose_account(self, act: Act) -> None:
+    async def ask(self, command: str, act: Act) -> None:
+        """Carry out a command of the composer for which something has to be asked."""
+        assert self._paper is not None
+        match command:
+            case "choose_account":
+                await self._choose_account(act)
+            case "discard":
+                await self._discard(act)
+            case "attach":
+                await Choosing(self._stage, self._composer).pictures(act, self._paper)
+            case "language":
+                await Choosing(self._stage, self._composer).language(act)
+            case "send_later":
+                if at := await Choosing(self._stage, self._composer).time(self._paper):
+                    self._composer.send(at)
+
+    async def _choose_account(self, act: Act) -> None:
         """Ask for another account, and go on writing as that one."""
         accounts = self._possible(self._about)
         place = next((index for index, one in enumerate(accounts) if one.id == act.account), 0)
@@ -206,37 +250,42 @@ class Composing:
         permission = self._engine.acts.permission(account, before.kind, post)
         if isinstance(permission, No):
             raise NotAllowed(permission.why)
-        form = self._network(account).form(before.kind, known.post if known else None)
+        form = self._network(account).form(before.kind, known.post if known else None, before.everyone)
+        if form.pictures is None and any(part.media for part in parts_of(before)):
+            name = self._network(account).vocabulary.network
+            raise NotAllowed(f"{name} takes no pictures with this: take them off first (Ctrl+r).")
         other = await self._session.store.drafts.get(account, key)
         now = self._composer.act  # what was typed meanwhile is in it
         if now is None or now.account != before.account or self._key != key:
             return
-        text = self._carried(now.text, form, other)
         visibilities = [name for name, _ in form.visibilities]
         new = replace(
             act_of(before.kind, known, account),
-            text=text,
+            text=self._carried(now.text, form),
+            media=now.media,
+            more=now.more,
+            everyone=now.everyone,
+            language=now.language if form.languages else "",
             visibility=now.visibility if now.visibility in visibilities else form.visibility,
             warning=now.warning if form.warns else "",
         )
+        if other is not None:
+            new = merged(new, replace(other.act, text=other.text))
         ended = self._composer.close(keep=False)
         paper = self._open(new, form, about, known, key)
         await ended
-        if text:
+        if not new.empty:
             await paper.save(new)
         await self._session.store.drafts.delete(before.account, key)
 
-    def _carried(self, text: str, form: Form, other: Draft | None) -> str:
-        """The text with what the new form begins with in place of the old; another draft there is put below it."""
+    def _carried(self, text: str, form: Form) -> str:
+        """The text with what the new form begins with in place of the old; "" where nothing was written."""
         assert self._paper is not None
-        if self._paper.blank(text):
-            return other.text if other else ""
-        carried = form.text + text.removeprefix(self._paper.form.text)
-        return f"{carried}\n\n{other.text}" if other else carried
+        return "" if self._paper.blank(text) else form.text + text.removeprefix(self._paper.form.text)
 
     # -- ending --------------------------------------------------------------------------------------------------
-    async def send(self, act: Act) -> None:
-        """The text is finished: into the outbox with it, or to the network's own page."""
+    async def send(self, act: Act, at: datetime | None = None) -> None:
+        """The text is finished: into the outbox with it, to go now or at a time, or to the network's own page."""
         item, view, acts = self._item, self._stage.view, self._engine.acts
         draft = Draft(act.account, self._key, act, act.text, self._session.now())
         url = why = ""
@@ -245,7 +294,8 @@ class Composing:
             if isinstance(permission, HandOff):
                 url, why = (await acts.hand_off(act, item, draft=draft)).url, permission.why
             else:
-                await acts.send(act, item, draft=draft)
+                later = {"at": at} if at else {}
+                await acts.send(act, item, draft=draft, **later)
         except (NotAllowed, StoreTrouble) as error:
             self._composer.refuse(str(error))
             return
@@ -258,19 +308,21 @@ class Composing:
             open_page(self._stage, url, word, why)
         else:
             held = f"held for {acts.hold_seconds:.0f} s · z takes it back" if acts.hold_seconds else "on its way"
+            if at is not None:
+                held = f"will be sent {when_words(at, self._session.now().astimezone(HERE))} · z takes it back"
             self._stage.tell(f"{word.capitalize()} {held}", Severity.INFORMATION)
         if item and view and view.selected_id == item.id:
             view.move(1)
 
-    def closed(self, act: Act, text: str) -> None:
+    def closed(self, act: Act) -> None:
         """Left without sending: the draft was kept, if there is something in it."""
-        if not text.strip():
+        if act.empty:
             return
         found = self._about is not None or act.account == self._stage.posting_account
         again = "the same key opens it again" if found else "g o has it"
         self._stage.tell(f"The draft is kept: {again}.")
 
-    async def discard(self, act: Act) -> None:
+    async def _discard(self, act: Act) -> None:
         """Thrown away by hand, after asking."""
         key = self._key
         if await self._stage.confirm("Throw this draft away?"):

@@ -29,7 +29,7 @@ from tweetdesk.engine.session import Session
 from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.errors import StoreTrouble
-from tweetdesk.ui.actions import OPENS, Work, load_all
+from tweetdesk.ui.actions import ONE_AT_A_TIME, OPENS, Work, load_all
 from tweetdesk.ui.keys import Keys
 from tweetdesk.ui.screens.leaving import LeftOnce
 from tweetdesk.ui.text import clean
@@ -245,24 +245,19 @@ class StageScreen(LeftOnce):
     def on_composer_send(self, message: Composer.Send) -> None:
         """The text is finished: into the outbox with it."""
         message.stop()
-        self._with_composing(lambda composing: composing.send(message.act))
+        self._with_composing(lambda composing: composing.send(message.act, message.at))
 
-    def on_composer_choose_account(self, message: Composer.ChooseAccount) -> None:
-        """The text is to be another account's."""
+    def on_composer_ask(self, message: Composer.Ask) -> None:
+        """A command of the composer for which something has to be asked."""
         message.stop()
-        self._with_composing(lambda composing: composing.choose_account(message.act))
-
-    def on_composer_discard(self, message: Composer.Discard) -> None:
-        """Thrown away by hand."""
-        message.stop()
-        self._with_composing(lambda composing: composing.discard(message.act))
+        self._with_composing(lambda composing: composing.ask(message.command, message.act))
 
     def on_composer_closed(self, message: Composer.Closed) -> None:
         """Left without sending: the draft was kept."""
         message.stop()
         self._focus_moved()
         if self._composing is not None:
-            self._composing.closed(message.act, message.text)
+            self._composing.closed(message.act)
 
     def _with_composing(self, work: Callable[[Composing], Work]) -> None:
         async def run() -> None:
@@ -332,6 +327,9 @@ class StageScreen(LeftOnce):
             return
         if command.needs == "post" and item is not None and item.post.kind is PostKind.MESSAGE:
             self.tell(f"{command.title} is for posts, not for direct messages.")
+            return
+        if command_id in ONE_AT_A_TIME and self.view and len(self.view.marked()) > 1:
+            self.tell(f"{command.title} is for one at a time, not for what is marked; Esc takes the marks off.")
             return
         try:
             work = load_all()[command_id](self, key)

@@ -5,36 +5,38 @@ from __future__ import annotations
 import os
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.await_complete import AwaitComplete
-from textual.containers import Horizontal
-from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
-from tweetdesk.domain.commands import COMMANDS, Command
-from tweetdesk.domain.outbox import Act
+from tweetdesk.domain.commands import COMMANDS, Command, face
+from tweetdesk.domain.outbox import Act, Attachment
 from tweetdesk.ui.editor import EditorTrouble, aside, edit, editor_command
 from tweetdesk.ui.keeping import SAVE_AFTER, Keeper
-from tweetdesk.ui.text import content, one_line
 from tweetdesk.ui.widgets.audience import Audience
-from tweetdesk.ui.widgets.paper import Paper, key_words, length_words, setting_words
+from tweetdesk.ui.widgets.foot import Foot
+from tweetdesk.ui.widgets.letterhead import SMALL_SCREEN, Letterhead
+from tweetdesk.ui.widgets.offers import Offers
+from tweetdesk.ui.widgets.paper import Paper
+from tweetdesk.ui.widgets.sheet import Sheet
 from tweetdesk.ui.widgets.writing import Writing, typed
 
 #: Lines of text: at least, at most, and at most on a screen of fewer than `SMALL_SCREEN` lines.
-FEWEST_LINES, MOST_LINES, MOST_LINES_SMALL, SMALL_SCREEN = 3, 8, 3, 30
-#: The length left turns amber from here on.
-NEAR_THE_END = 20
+FEWEST_LINES, MOST_LINES, MOST_LINES_SMALL = 3, 8, 3
 #: Texts longer than this are measured when typing pauses (seconds), not at every key.
 LONG_TEXT, MEASURE_AFTER = 4000, 0.15
 
-EMPTY = "There is nothing to send yet."
 NO_CHOICES = "Here everybody sees it, and there are no content warnings."
 ONE_ACCOUNT = "No other account of yours can do this."
+NO_LANGUAGE = "Here a post does not say its language."
+NO_THREAD = "This is one text: no other can follow it."
+FIRST_PART = "This is the first post."
 
 
 class Composer(Widget):
@@ -51,96 +53,77 @@ class Composer(Widget):
         border-top: solid $secondary 40%;
         background: $background;
         &.-open { display: block; }
-        & > Horizontal { height: auto; }
-        & #composer-heading { width: 1fr; height: auto; max-height: 2; padding: 0 1; color: $accent; }
-        & #composer-length { width: auto; padding: 0 1; color: $text-muted; }
-        & #composer-length.-near { color: $warning; }
-        & #composer-length.-over { color: $error; text-style: bold; }
-        & #composer-answered { height: 1; padding: 0 1; color: $text-muted; }
-        & #composer-setting { height: auto; max-height: 2; padding: 0 1; color: $text-muted; }
-        & #composer-warning { height: auto; max-height: 2; padding: 0 1; color: $warning; }
-        & #composer-foot { height: auto; max-height: 2; padding: 0 1; color: $text-muted; text-align: right; }
-        & #composer-foot.-trouble { color: $error; text-align: left; }
-        & #composer-foot.-hint { color: $warning; text-align: left; }
     }
     """
 
     class Send(Message):
-        """The user wants this act sent; the composer stays until `close` or `refuse`."""
+        """The user wants this act sent, at a time or now; the composer stays until `close` or `refuse`."""
 
-        def __init__(self, act: Act) -> None:
+        def __init__(self, act: Act, at: datetime | None = None) -> None:
             super().__init__()
-            self.act = act
+            self.act, self.at = act, at
 
     class Closed(Message):
-        """The composer was left without sending; the draft is kept (unless `text` is blank)."""
-
-        def __init__(self, act: Act, text: str) -> None:
-            super().__init__()
-            self.act, self.text = act, text
-
-    class Discard(Message):
-        """The user wants the draft thrown away: ask, delete it, and `close`."""
+        """The composer was left without sending; the draft is kept (unless `act` is empty)."""
 
         def __init__(self, act: Act) -> None:
             super().__init__()
             self.act = act
 
-    class ChooseAccount(Message):
-        """The user wants another account for this act: ask, and `close` and `open` with it."""
+    class Ask(Message):
+        """A command for which something has to be asked first: discard, choose_account, attach, language ..."""
 
-        def __init__(self, act: Act) -> None:
+        def __init__(self, command: str, act: Act) -> None:
             super().__init__()
-            self.act = act
+            self.command, self.act = command, act
 
     def __init__(self, commands: Sequence[Command] = COMMANDS, *, save_after: float = SAVE_AFTER) -> None:
         """`commands` is the command table with the user's keys; `save_after` in seconds."""
         super().__init__()
-        self._commands = [command for command in commands if command.place == "compose"]
-        self._keys = {key: command.id for command in self._commands for key in command.keys}
+        commands = [command for command in commands if command.place == "compose"]
+        self._keys = {key: command.id for command in commands for key in command.keys}
+        self._first_keys = {command.id: next(iter(command.keys), "") for command in commands}
         self._save_after = save_after
-        self._paper: Paper | None = None
+        self._sheet: Sheet | None = None
         self._keeper: Keeper[Act] | None = None
         self._sending = self._discarding = False
-        self._trouble = self._hint = ""
+        self._cautions: tuple[str, ...] = ()
+        self._last: Act | None = None
+        self._thought_twice: Act | None = None
         self._measuring: Timer | None = None
         self._focus_before: Widget | None = None
-        self._heading = Static(id="composer-heading")
-        self._length = Static(id="composer-length")
-        self._answered = Static(id="composer-answered")
-        self._setting = Static(id="composer-setting")
+        self._head = Letterhead(self._first_keys.get("visibility", ""), self._first_keys.get("attach", ""))
         self._audience = Audience(self._press, self._chosen, self._back_to_text)
-        self._warning = Static(id="composer-warning")
         self._writing = Writing(self._press)
-        self._foot = Static(id="composer-foot")
+        self._offers = Offers(self._writing)
+        self._foot = Foot(commands)
 
     def compose(self) -> ComposeResult:
-        """Heading and length, what is answered, who may see it, the warning, the text, the keys."""
-        with Horizontal():
-            yield self._heading
-            yield self._length
-        yield self._answered
-        yield self._setting
+        """What stands above the text, who may see it, the text, what is offered, the keys."""
+        yield self._head
         yield self._audience
-        yield self._warning
         yield self._writing
+        yield self._offers
         yield self._foot
 
     # -- for the owner -------------------------------------------------------------------------------------------
     @property
     def is_open(self) -> bool:
         """Whether something is being written."""
-        return self._paper is not None
+        return self._sheet is not None
 
     @property
     def act(self) -> Act | None:
-        """The act being written, with text, visibility and warning as they are now; None when closed."""
-        if self._paper is None:
+        """The act being written, with everything as it is now; None when closed."""
+        if self._sheet is None:
             return None
-        chosen = self._audience
-        return replace(
-            self._paper.act, text=self._writing.text, visibility=chosen.visibility, warning=chosen.warning
-        )
+        self._sheet.write(self._writing.text)
+        return self._sheet.act(self._audience.visibility, self._audience.warning)
+
+    @property
+    def media(self) -> tuple[Attachment, ...]:
+        """The pictures of the post that is being written."""
+        return self._sheet.part.media if self._sheet else ()
 
     def open(self, paper: Paper) -> None:
         """Show the composer for an act and give it the focus. What was being written before is saved first."""
@@ -148,22 +131,22 @@ class Composer(Widget):
             self._keeper.save_now()
         elif not self.is_open:
             self._focus_before = self.screen.focused
-        self._paper = None
+        self._sheet = None
         self._sending = self._discarding = False
-        self._trouble = self._hint = ""
-        self._heading.update(content(paper.heading, newlines=False))
-        self._answered.update(content(one_line(paper.answered)))
+        self._foot.trouble = self._foot.hint = ""
+        self._cautions, self._thought_twice = paper.cautions, None
         self._audience.show(paper.form, paper.act.visibility, paper.act.warning)
         self._writing.find_spans = paper.spans
         self._writing.read_only = False
-        self._writing.load_text(typed(paper.act.text or paper.form.text))
+        self._offers.source = paper.offering
+        sheet = Sheet(paper)
+        self._writing.load_text(sheet.part.text)
         self._writing.move_cursor(self._writing.document.end)
-        self._paper = paper
+        self._sheet = sheet
+        self._last = self._kept()
         self._keeper = Keeper(paper.act, paper.save, self._show_trouble, self._save_after)
         self.add_class("-open")
-        self._show_setting()
-        self._show_length()
-        self._fit()
+        self._show_all()
         self._writing.focus()
 
     def close(self, keep: bool = True) -> AwaitComplete:
@@ -172,9 +155,11 @@ class Composer(Widget):
         Nothing is saved after Send (the outbox has the text), after Discard, and with `keep=False`.
         """
         keeper, keep = self._keeper, keep and not (self._sending or self._discarding)
-        self._paper = self._keeper = None
+        self._sheet = self._keeper = None
         self._stop_measuring()
         self._writing.find_spans = lambda text: ()
+        self._offers.source = None
+        self._offers.hide()
         self._give_focus_back()
         self._audience.close()
         self.remove_class("-open")
@@ -187,7 +172,28 @@ class Composer(Widget):
 
     def tell(self, sentence: str) -> None:
         """A sentence about what is being written, until the next key."""
-        self._show_hint(sentence)
+        self._foot.hint = sentence
+        self._show_foot()
+
+    def caution(self, sentence: str) -> None:
+        """Something to mind that was found out while one writes."""
+        if sentence not in self._cautions:
+            self._cautions = (*self._cautions, sentence)
+            self._show_setting()
+
+    def attach(self, media: Sequence[Attachment]) -> None:
+        """The post that is being written has these pictures now."""
+        if self._sheet is not None:
+            self._sheet.attach(media)
+            self._show_setting()
+            self._changed()
+
+    def set_language(self, language: str) -> None:
+        """The posts are in this language (a BCP 47 tag; "" for the usual one)."""
+        if self._sheet is not None:
+            self._sheet.language = language
+            self._show_setting()
+            self._changed()
 
     def refuse(self, sentence: str) -> None:
         """After Send: it could not be sent, for this reason; go on writing."""
@@ -210,15 +216,23 @@ class Composer(Widget):
         event.stop()
         self._fit()
         self._changed()
+        self._offers.look()
+
+    def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
+        """The cursor is elsewhere: other words can be completed."""
+        event.stop()
+        self._offers.look()
 
     def _changed(self) -> None:
-        """Text, visibility or warning changed."""
+        """Text, pictures, visibility, warning or language changed."""
         if self._keeper is None:
             return
-        self._keeper.changed(self._kept())
-        self._hint = ""
+        kept = self._kept()
+        self._keeper.changed(kept)
+        if kept != self._last:
+            self._last, self._foot.hint = kept, ""
         if self._keeper.saved:
-            self._trouble = ""
+            self._foot.trouble = ""
         self._stop_measuring()
         if len(self._writing.text) > LONG_TEXT:
             self._measuring = self.set_timer(MEASURE_AFTER, self._show_length)
@@ -227,11 +241,11 @@ class Composer(Widget):
         self._show_foot()
 
     def _kept(self) -> Act:
-        """The draft: without a text while nothing has been written."""
-        act, paper = self.act, self._paper
+        """The draft: empty while nothing has been written."""
+        act = self.act
         assert act is not None
-        assert paper is not None
-        return replace(act, text="") if paper.blank(act.text) else act
+        assert self._sheet is not None
+        return self._sheet.kept(act)
 
     def _chosen(self) -> None:
         """Another visibility, or a letter of the warning."""
@@ -258,92 +272,148 @@ class Composer(Widget):
 
     def on_resize(self) -> None:
         """Fewer lines on a small screen; the keys that fit."""
-        self._fit()
-        self._show_foot()
+        self._show_all()
 
     # -- keys ----------------------------------------------------------------------------------------------------
     def _press(self, key: str) -> bool:
         """Carry out a key of the composer; whether it was one."""
         self._discarding = False
-        command = self._keys.get(key)
-        act = self.act
-        if command is None or act is None:
+        command, act, sheet = self._keys.get(key), self.act, self._sheet
+        if act is None or sheet is None:
             return False
+        if key == "ctrl+z" and sheet.join_again():
+            self._show_part()
+            return True
         match command:
+            case None:
+                return False
             case "send":
-                self._send(act)
+                self.send()
             case "keep_draft":
-                text = self._kept().text
-                self.close()
-                self.post_message(self.Closed(act, text))
-            case "discard":
-                self._discarding = True
-                self.post_message(self.Discard(act))
+                if not self._offers.hide():
+                    kept = self._kept()
+                    self.close()
+                    self.post_message(self.Closed(kept))
             case "editor":
                 self.run_worker(self._edit(), group="editor", exclusive=True)
             case "visibility":
-                self._choose_audience()
-            case "choose_account":
-                self._choose_account(act)
+                self._choose_audience(sheet.paper)
+            case "next_part":
+                self._next_part(sheet, act)
+            case "previous_part":
+                self._show_part() if sheet.step(-1) else self.tell(FIRST_PART)
+            case "complete":
+                return self._offers.take()
+            case "choose_account" if not sheet.paper.choosable:
+                self.tell(ONE_ACCOUNT)
+            case "language" if not sheet.paper.form.languages:
+                self.tell(NO_LANGUAGE)
+            case _:
+                self._discarding = command == "discard"
+                self.post_message(self.Ask(command, act))
         return True
 
-    def _choose_audience(self) -> None:
-        assert self._paper is not None
+    def _choose_audience(self, paper: Paper) -> None:
         if self._audience.is_open:
             self._back_to_text()
-        elif self._paper.has_choices:
+        elif paper.has_choices:
             self._audience.open()
             self._fit()
             self._show_setting()
             self._show_foot()
         else:
-            self._show_hint(NO_CHOICES)
+            self.tell(NO_CHOICES)
 
-    def _choose_account(self, act: Act) -> None:
-        assert self._paper is not None
-        if self._paper.choosable:
-            self.post_message(self.ChooseAccount(act))
-        else:
-            self._show_hint(ONE_ACCOUNT)
+    def _next_part(self, sheet: Sheet, act: Act) -> None:
+        """The next post of the thread; a new one after the last; and several posts of one that is too long."""
+        why, said = "", ""
+        if not sheet.paper.threads:
+            why = NO_THREAD
+        elif sheet.length(act.warning).left < 0:
+            before = len(sheet.parts)
+            why = sheet.split(act.warning)
+            said = f"Split into {len(sheet.parts) - before + 1} posts · Ctrl+z puts them together again"
+        elif not sheet.step(1):
+            why = sheet.add()
+        if not why:
+            self._show_part()
+        self.tell(why or said)
 
-    def _send(self, act: Act) -> None:
-        assert self._paper is not None
-        if self._paper.blank(act.text):
-            self._show_hint(EMPTY)
+    def _show_part(self) -> None:
+        """The post of the sheet that is being written, with the cursor at its end."""
+        assert self._sheet is not None
+        self._audience.close()
+        self._writing.load_text(self._sheet.part.text)
+        self._writing.move_cursor(self._writing.document.end)
+        self._last = self._kept()
+        self._show_all()
+        self._writing.focus()
+
+    def send(self, at: datetime | None = None) -> None:
+        """Send it, now or at a time, unless there is a reason not to: then that is told."""
+        act, sheet = self.act, self._sheet
+        if act is None or sheet is None or self._sending:
             return
-        length = self._paper.measure(act.text, act.warning)
-        if length.left < 0:
+        here = sheet.at
+        if why := sheet.refusal(act):
+            if sheet.at != here:
+                self._show_part()
             self._show_length()
-            self._show_hint(f"This is {-length.left} too long to be sent.")
+            self.tell(why)
+            return
+        act = self._kept()
+        act = replace(act, text=act.text or sheet.parts[0].text)
+        if act != self._thought_twice and (why := sheet.paper.second_thought(act)):
+            self._thought_twice = act
+            self.tell(f"{why} {face(self._first_keys.get('send', ''))} again sends it all the same.")
             return
         if self._audience.is_open:
             self._back_to_text()
+        self._offers.hide()
         self._sending = self._writing.read_only = True
-        self._show_hint("" if self._paper.hold_seconds or self._paper.sends else "Sending …")
-        self.run_worker(self._hand_over(act), group="send")
+        self.tell("" if sheet.paper.hold_seconds or sheet.paper.sends or at else "Sending …")
+        self.run_worker(self._hand_over(act, at), group="send")
 
-    async def _hand_over(self, act: Act) -> None:
+    async def _hand_over(self, act: Act, at: datetime | None) -> None:
         """No save may come after the outbox has deleted the draft: let the last one end first."""
         if self._keeper is not None:
             await self._keeper.flush()
-        self.post_message(self.Send(act))
+        self.post_message(self.Send(act, at))
 
     async def _edit(self) -> None:
-        """Write in the user's own editor."""
+        """Write in the user's own editor; the posts of a thread with a line `---` between them."""
+        act, sheet = self.act, self._sheet
+        if act is None or sheet is None:
+            return
+        before = sheet.text_for_editor()
         try:
             command = editor_command(os.environ)
             await self.keep()
-            text = await aside(self.app, lambda: edit(self._writing.text, command))
+            text = await aside(self.app, lambda: edit(before, command))
         except SuspendNotSupported:
-            self._show_hint("The editor cannot be opened in this terminal.")
+            self.tell("The editor cannot be opened in this terminal.")
         except EditorTrouble as error:
-            self._show_hint(str(error))
+            self.tell(str(error))
         else:
-            if typed(text) != self._writing.text:
-                self._writing.replace(typed(text), (0, 0), self._writing.document.end)
-                self._writing.move_cursor(self._writing.document.end)
+            if sheet is self._sheet and typed(text) != before:
+                self._take_edited(sheet, typed(text))
+
+    def _take_edited(self, sheet: Sheet, text: str) -> None:
+        if len(sheet.parts) > 1 or "---" in text:
+            sheet.take_edited(text)
+            self._show_part()
+            self._changed()
+        else:  # can be undone in the text area
+            self._writing.replace(text, (0, 0), self._writing.document.end)
+            self._writing.move_cursor(self._writing.document.end)
 
     # -- showing -------------------------------------------------------------------------------------------------
+    def _show_all(self) -> None:
+        self._fit()
+        self._show_setting()
+        self._show_length()
+        self._show_foot()
+
     def _fit(self) -> None:
         most = MOST_LINES_SMALL if self.app.size.height < SMALL_SCREEN else MOST_LINES
         lines = max(FEWEST_LINES, min(most, self._writing.wrapped_document.height))
@@ -353,48 +423,28 @@ class Composer(Widget):
             self._writing.styles.height = lines
 
     def _show_length(self) -> None:
-        act, paper = self.act, self._paper
-        if act is None or paper is None:
+        act, sheet = self.act, self._sheet
+        if act is None or sheet is None:
             return
-        length = paper.measure(act.text, act.warning)
-        over, near = length.left < 0, length.left <= NEAR_THE_END
-        self._length.update(length_words(length, paper.price(act.text)))
-        self._length.set_class(over, "-over")
-        self._length.set_class(near and not over, "-near")
+        self._head.show_length(sheet, act.warning)
+        if sheet.paper.threads and not self._foot.hint and sheet.length(act.warning).left < 0:
+            key = face(self._first_keys.get("next_part", ""))
+            self.tell(f"Too long for one post: {key} splits it into several, {key} and Ctrl+z back.")
 
     def _show_setting(self) -> None:
-        """Who may see it, and the content warning above the text; nothing where the network has neither."""
-        act, paper, choosing = self.act, self._paper, self._audience.is_open
-        if act is None or paper is None:
-            return
-        keys = next((command.keys for command in self._commands if command.id == "visibility"), ("",))
-        words = setting_words(paper, act.visibility, keys[0])
-        self._setting.update(Content(words))
-        self._setting.display = bool(words) and not choosing
-        self._warning.update(content(f"content warning: {act.warning}", newlines=False))
-        self._warning.display = bool(act.warning) and not choosing
-        small = self.app.size.height < SMALL_SCREEN
-        self._answered.display = bool(paper.answered) and not (choosing and small)
+        """Who may see it, the content warning, the pictures, what to mind; nothing where there is none."""
+        act, sheet = self.act, self._sheet
+        if act is not None and sheet is not None:
+            choosing = self._audience.is_open
+            self._head.show_setting(sheet, act.visibility, act.warning, self._cautions, choosing)
 
     def _show_trouble(self, sentence: str) -> None:
-        self._trouble = sentence
-        self._show_foot()
-
-    def _show_hint(self, sentence: str) -> None:
-        self._hint = sentence
+        self._foot.trouble = sentence
         self._show_foot()
 
     def _show_foot(self) -> None:
-        if not self.is_open:
-            return
-        self._foot.set_class(bool(self._trouble), "-trouble")
-        self._foot.set_class(bool(self._hint) and not self._trouble, "-hint")
-        assert self._paper is not None
-        words = self._trouble or self._hint
-        keys = key_words(self._paper, self._commands, self.size.width - 2)
-        if self._audience.is_open:
-            keys = self._audience.keys
-        self._foot.update(content(words) if words else Content(keys))
+        if self._sheet is not None:
+            self._foot.show(self._sheet.paper, self._audience.keys if self._audience.is_open else "")
 
     def _stop_measuring(self) -> None:
         if self._measuring is not None:

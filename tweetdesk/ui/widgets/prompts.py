@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from textual import events
@@ -18,6 +19,8 @@ from tweetdesk.ui.widgets.listing import Entry, Listing
 
 #: The most choices shown at once; the list scrolls beyond.
 MOST_CHOICES = 8
+#: What cannot stand in a line: controls, newlines among them, and unpaired surrogates.
+_UNTYPED = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 #: Lines of the screen that a list leaves to what is above and below it.
 LEFT_FREE = 5
 
@@ -52,6 +55,12 @@ class PromptInput(Input):
             await self.run_action(bound.binding.action)
         event.stop()
         event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste is text, all of it, on one line."""
+        event.stop()
+        event.prevent_default()
+        self.insert_text_at_cursor(_UNTYPED.sub(" ", event.text.strip("\r\n")))
 
 
 class Prompt(Widget):
@@ -125,11 +134,12 @@ class Prompt(Widget):
         value: str = "",
         hints: Sequence[str] = (),
         check: Callable[[str], str] | None = None,
+        complete: Callable[[str], Awaitable[tuple[str, Sequence[str]]]] | None = None,
     ) -> str | None:
         """A few words, stripped; None after Esc. `hints` are shown above, each a short piece.
 
         `check` says what is understood, which is shown while one types, or raises ValueError with a sentence: then
-        Enter shows that, and what was typed stays.
+        Enter shows that, and what was typed stays. `complete` gives what Tab makes of the words, and hints.
         """
 
         def press(key: str) -> bool:
@@ -137,7 +147,9 @@ class Prompt(Widget):
                 self._enter()
             elif key == "escape":
                 self._settle(None)
-            return key in ("enter", "escape")
+            elif key == "tab" and complete is not None:
+                self.run_worker(self._complete(complete), group="complete", exclusive=True)
+            return key in ("enter", "escape", "tab")
 
         async with self._lock:
             with self._input.prevent(Input.Changed):
@@ -147,6 +159,14 @@ class Prompt(Widget):
             answer: str | None = await self._asked(one_line(question), press, self._input, hints=hints)
             self._check = None
             return answer
+
+    async def _complete(self, complete: Callable[[str], Awaitable[tuple[str, Sequence[str]]]]) -> None:
+        before = self._input.value
+        value, hints = await complete(before)
+        if self._answer is not None and self._input.value == before:
+            self._input.value = value
+            self._input.cursor_position = len(value)
+            self._show_hints(hints)
 
     def _enter(self) -> None:
         try:
