@@ -1,180 +1,444 @@
-"""Counts what kill -9 does to replies: a hundred kills over sixty replies on each network; prints JSON.
+"""Counts what kill -9 and a bad line do to acts, a thousand of them over all kinds, networks and faults; JSON.
 
-The desk is a real process in a pseudo-terminal. A reply is typed and sent; at a random moment after that the
-process is killed, started again, and often killed again while it settles what it left behind. In the end each
-post must have exactly one answer among the user's own posts: `lost` and `doubled` must be 0. Where nobody can know
-whether a reply was sent (X), the user is asked; here they say "send again", and the network refuses a duplicate.
+Each round puts one act into the outbox of an engine (a process of its own: outbox_driver.py), on a network that is
+about to misbehave, and kills the engine at one of the places below, or at a random moment; started again it is
+often killed again. In the end what was done is read back from the network by plain HTTP. `lost` and `doubled` must
+be 0; `unsure` counts acts left to the user where the network has a way to know, and must be 0. Where nobody can
+know (X, a text that did not arrive) the user is asked (`asked`): they look at the network, and say what is true.
 
-The sandbox's faces of Mastodon (keys honoured, keys ignored) and X are always measured; a real Bluesky network and
-mastodon-mock where the file named in TWEETDESK_LIVE describes them. REPLIES and KILLS set other counts, SEED other
-moments, ONLY a part of a place's name.
+--rounds N, --seed S, --first K (the round to begin with), --only K ... (these rounds alone).
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import itertools
 import json
-import os
 import random
 import re
 import sqlite3
+import struct
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
-from kill_places import BlueskyServer, MastodonServer, Place, SandboxFace  # noqa: E402
-from live_servers import described  # noqa: E402
-from plain_bluesky import until  # noqa: E402
-from program import Profile  # noqa: E402
-from terminal import Terminal  # noqa: E402
+from program import Profile, Sandbox  # noqa: E402
+from proxy import Proxy, Trap  # noqa: E402
+from sandbox_faces import SENDS, TOM, Face, face  # noqa: E402
 
-REPLIES = int(os.environ.get("REPLIES", "60"))
-KILLS = int(os.environ.get("KILLS", "100"))
-SEED = int(os.environ.get("SEED", "1"))
-ONLY = os.environ.get("ONLY", "")
-#: Takes "it was not: send it again", where the outbox asks whether an act was sent.
-AGAIN = "2"
-#: The longest time between a send, or a start, and the kill, in seconds.
-AFTER_SEND, AFTER_START = 0.3, 1.2
+FACES = ("bluesky", "mastodon", "mastodon, keys ignored", "x")
+KINDS = ("reply", "thread", "picture", "repost", "block", "message")
+#: What the network does to the request that carries an act out; see sandbox/faults.py. "": nothing.
+FAULTS: dict[str, dict[str, Any]] = {
+    "": {},
+    "lost request": {"kind": "drop_before"},
+    "lost answer": {"kind": "drop_after"},
+    "5xx before": {"kind": "status", "status": 503},
+    "5xx after": {"kind": "status_after", "status": 502},
+    "429": {"kind": "rate_limit", "seconds": 1},
+    "twice": {"kind": "twice"},
+    "expired": {"kind": "expired"},
+}
+#: Where the engine is killed: a moment by chance, or while a request is kept on its way.
+PLACES = ("chance", "leaving", "leaving, arrives later", "answer on its way", "answer not stored", "settling")
+#: More of them where there is an upload, or a second post.
+MORE_PLACES = {
+    "picture": ("upload leaving", "upload answered"),
+    "thread": ("between two posts", "second answer on its way"),
+}
+#: Faults after which nobody knows at once whether the act was carried out.
+DOUBTFUL = ("lost request", "lost answer", "5xx before", "5xx after")
+PARTS = ("one", "two", "three")
+#: The longest time from the start of an engine to a kill by chance, and until a round must be over, in seconds.
+CHANCE, PATIENCE = 0.5, 40.0
+METHODS = {
+    "bluesky": {"message": "chat.bsky.convo.sendMessage", "": "com.atproto.repo.putRecord"},
+    "mastodon": {"repost": "POST /api/v1/statuses/:id/reblog", "block": "POST /api/v1/accounts/:id/block",
+                 "": "POST /api/v1/statuses"},
+    "x": {"repost": "POST /2/users/:id/retweets", "": "POST /2/tweets",
+          "message": "POST /2/dm_conversations/with/:participant_id/messages"},
+}  # fmt: skip
+
+
+class Engines:
+    """Makes engines and ends them."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, str(ROOT / "benchmarks" / "outbox_driver.py")]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def start(self, env: dict[str, str], **job: Any) -> int:
+        """A new one; its process id."""
+        return int(self._ask(do="start", env=env, **job)["pid"])
+
+    def kill(self, pid: int) -> bool:
+        """kill -9; whether it had not ended before."""
+        return int(self._ask(do="kill", pid=pid)["status"]) != 0
+
+    def wait(self, pid: int) -> int:
+        """Its exit status, when it has ended."""
+        return int(self._ask(do="wait", pid=pid)["status"])
+
+    def _ask(self, **what: Any) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        """End the process that makes them."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+@dataclass
+class Place:
+    """One face of the sandbox, somebody there, their profile, and their line."""
+
+    name: str
+    face: Face
+    line: Proxy
+    profile: Profile
+    #: All texts that must be on the network in the end, each once.
+    texts: list[str] = field(default_factory=list)
+
+    @property
+    def sends(self) -> dict[str, str]:
+        """The requests of each kind of act."""
+        return SENDS[self.face.network]
+
+    def kinds(self) -> tuple[str, ...]:
+        """The acts that this network lets an app do."""
+        return tuple(kind for kind in KINDS if not (self.face.network == "x" and kind == "block"))
+
+    def faults(self, kind: str) -> tuple[str, ...]:
+        """What this network may do to an act of a kind.
+
+        That a request arrives twice is left out where nothing could make it harmless.
+        """
+        unsafe = {("bluesky", "message"), ("x", "message")}
+        twice = kind in ("repost", "block") or not ("ignored" in self.name or (self.face.network, kind) in unsafe)
+        return tuple(name for name in FAULTS if name != "twice" or twice)
+
+    def method(self, kind: str) -> str:
+        """What the sandbox calls the request that carries out a kind of act."""
+        named = METHODS[self.face.network]
+        return named.get(kind, named[""])
+
+    def rows(self, since: int = 0) -> list[tuple[int, str, str]]:
+        """The rows of the outbox after one: id, state and the words about it."""
+        for path in self.profile.home.rglob("tweetdesk.db"):
+            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as database:
+                return database.execute("SELECT id, state, why FROM outbox WHERE id > ?", (since,)).fetchall()
+        return []
+
+
+@dataclass
+class Round:
+    """One act, what befalls it, and what became of it."""
+
+    number: int
+    kind: str
+    place: str
+    fault: str
+    killed_at: str
+    kills: int = 0
+    lost: int = 0
+    doubled: int = 0
+    unsure: int = 0
+    asked: int = 0
+    refused: int = 0
+    stuck: int = 0
+    seconds: float = 0.0
+    words: str = ""
+
+    @property
+    def wrong(self) -> bool:
+        """Whether this must not be."""
+        return bool(self.lost or self.doubled or self.unsure or self.refused or self.stuck)
 
 
 class Measurement:
-    """The user of the desk on one network, and the counts so far."""
+    """All places, and the rounds so far."""
 
-    def __init__(self, place: Place, folder: Path) -> None:
-        self.chance = random.Random(SEED)
-        self.place = place
-        self.profile = Profile(folder / "home")
-        self.profile.settings("hold_seconds = 0\n[budget]\ndollars_a_day = 100.0\n")
-        place.log_in(self.profile)
-        self.kills = self.drafts = self.written = self.asked = 0
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        self.seed, self.folder = options.seed, folder
+        self.engines = Engines()
+        self.sandboxes = {False: Sandbox(), True: Sandbox("--ignore-keys")}
+        self.picture = folder / "red.png"
+        self.picture.write_bytes(_png())
+        self.places = [self._place(name) for name in FACES]
 
-    def open(self) -> Terminal:
-        """The desk, not waited for."""
-        return self.profile.open(columns=160, rows=40)
+    def _place(self, name: str) -> Place:
+        sandbox = self.sandboxes["ignored" in name]
+        profile = Profile(self.folder / name.replace(", ", "-").replace(" ", "-"))
+        profile.settings("hold_seconds = 0\n[budget]\ndollars_a_day = 100000.0\n")
+        made = Place(name, face(name.partition(",")[0], sandbox, "desk"), Proxy(sandbox.url), profile)
+        made.face.log_in(profile, made.line.url)
+        self.engines.wait(self.engines.start(profile.env))  # makes the database
+        return made
 
-    def rows(self, *states: str) -> int:
-        """How many rows of the outbox are in these states."""
-        for path in self.profile.home.rglob("tweetdesk.db"):
-            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-                marks = ",".join("?" * len(states))
-                query = f"SELECT count(*) FROM outbox WHERE state IN ({marks})"
-                return int(database.execute(query, states).fetchone()[0])
-        return 0
+    def close(self) -> None:
+        """End everything that was started."""
+        self.engines.close()
+        for place in self.places:
+            place.line.stop()
+        for sandbox in self.sandboxes.values():
+            sandbox.close()
 
-    def rest(self, desk: Terminal) -> int:
-        """Wait until nothing is on its way and the mentions are read; how many are open."""
-        until(lambda: not self.rows("held", "queued", "sending"), 60, "the outbox is settled")
-        self.decide(desk)
-        desk.wait(r"Mentions[^\n]*open", 30)
-        desk.keys("g", "m")
-        text = desk.settle(0.4)
-        found = re.search(r"Mentions\b[^│\n]*?(\d+) open", text)
-        return int(found[1]) if found else 0
+    # --- one round -----------------------------------------------------------------------------------------------
 
-    def send_one(self, desk: Terminal) -> None:
-        """Answer what is under the hand; a draft that a kill has left is sent as it is."""
-        desk.keys("r")
-        text = desk.wait("reply as @")
-        if "answer number" in text.rpartition("reply as @")[2]:
-            self.drafts += 1
+    def round(self, number: int) -> Round:
+        """One act from beginning to end; what befalls it depends on the seed and its number alone."""
+        chance = random.Random(f"{self.seed}/{number}")
+        place = self.places[number % len(self.places)]
+        kind = chance.choice(place.kinds())
+        fault = chance.choice(place.faults(kind))
+        killed_at = chance.choice((*PLACES, *MORE_PLACES.get(kind, ()), "chance"))
+        if killed_at == "settling" and fault not in DOUBTFUL:
+            fault = chance.choice(DOUBTFUL)
+        one = Round(number, kind, place.name, fault, killed_at)
+        name = f"round{number:05d}x{self.seed}"
+        texts = [f"{name} says {part}" for part in PARTS[: 3 if kind == "thread" else 1]]
+        act, target = self._act(place, kind, name, texts)
+        before = Counter(place.face.blocks())
+        rows = max((row[0] for row in place.rows()), default=0)
+        if fault:
+            after = chance.randrange(3) if kind == "thread" else 0
+            network = place.face.network
+            place.face.sandbox.ask(f"{network}/faults", method=place.method(kind), after=after, **FAULTS[fault])
+        self._first_life(place, one, act, rows, chance)
+        if chance.random() < 0.5:
+            engine = self.engines.start(place.profile.env)
+            time.sleep(chance.uniform(0, CHANCE))
+            one.kills += self.engines.kill(engine)
+        self._last_life(place, one, texts, rows)
+        if kind == "repost":
+            self._count(one, place.face.reposts().count(target))
+        elif kind == "block":
+            self._count(one, sum((Counter(place.face.blocks()) - before).values()))
         else:
-            self.written += 1
-            desk.type(f"answer number {self.written}")
-            desk.wait(f"answer number {self.written}")
-        desk.keys("ctrl+s")
+            self._count_texts(place, one, texts)
+        place.face.sandbox.ask(f"{place.face.network}/faults", clear=True)
+        if one.wrong:
+            one.words = f"{one.words} {place.rows(rows)}"
+        return one
 
-    def kill(self, desk: Terminal, within: float) -> Terminal:
-        """Kill the desk at a random moment, and open it again."""
-        moment = time.monotonic() + self.chance.uniform(0, within)
-        while (left := moment - time.monotonic()) > 0:
-            time.sleep(left)
-        desk.kill9()
-        desk.close()
-        self.kills += 1
-        return self.open()
+    def _act(self, place: Place, kind: str, name: str, texts: list[str]) -> tuple[dict[str, Any], str]:
+        """What is to be put into the outbox (see the driver), and the id of the post that it is on."""
+        shows = f"{name} asks"
+        if kind == "message":
+            place.face.told(shows)
+            return {"kind": "message", "source": "messages", "shows": shows, "text": texts[0]}, ""
+        by = TOM
+        if kind == "block":  # somebody else each time: nobody is blocked twice
+            by = f"{name}.example.com"
+            place.face.sandbox.ask(f"{place.face.network}/person", handle=by, name=name, bio="")
+        target = place.face.asked(shows, by)
+        act: dict[str, Any] = {"kind": kind, "source": "mentions", "shows": shows}
+        if kind not in ("repost", "block"):
+            pictures = [str(self.picture)] if kind == "picture" else []
+            act |= {"kind": "reply", "text": texts[0], "more": texts[1:], "pictures": pictures}
+        return act, target
 
-    def run(self) -> dict[str, object]:
-        """Everything; the figures."""
-        begun = time.monotonic()
-        desk = self.open()
-        self.rest(desk)  # what is older than the first look need not be fetched
-        self.place.mention(REPLIES)
-        until(partial(self._all_there, desk), 180, "the mentions are on the desk")
-        while (left := self.rest(desk)) > 0:
-            if time.monotonic() - begun > 1500:
+    def _first_life(self, place: Place, one: Round, act: dict[str, Any], rows: int, chance: random.Random) -> None:
+        """The engine puts the act into the outbox, and is killed."""
+        with contextlib.ExitStack() as held:
+            trap = self._trap(place, one, held)
+            engine = self.engines.start(place.profile.env, put=act)
+            if not _soon(lambda: bool(place.rows(rows))):
+                one.words = "never put"
+            if trap is None:
+                time.sleep(chance.uniform(0, CHANCE))
+            else:
+                reached = trap.answered if one.killed_at == "answer not stored" else trap.sprung
+                if not _soon(lambda: reached.is_set() or not _open(place.rows(rows))):
+                    one.words = "never caught"
+                if not reached.is_set():
+                    one.killed_at = f"not reached: {one.killed_at}"
+            one.kills += self.engines.kill(engine)
+        if trap is not None:
+            trap.let_go()
+            if trap.sprung.is_set() and trap.moment == "before" and not trap.lost:
+                trap.arrived.wait(5)
+        place.line.clear()
+
+    def _trap(self, place: Place, one: Round, held: contextlib.ExitStack) -> Trap | None:
+        """What keeps the request at which the engine is to be killed."""
+        sends = place.sends[{"thread": "reply", "picture": "reply"}.get(one.kind, one.kind)]
+        settles = place.sends["settle message" if one.kind == "message" else "settle"]
+        match one.killed_at:
+            case "leaving":
+                return place.line.trap(sends, hold=True, lost=True)
+            case "leaving, arrives later":
+                return place.line.trap(sends, hold=True)
+            case "answer on its way":
+                return place.line.trap(sends, "after", hold=True, lost=True)
+            case "answer not stored":
+                hold = place.profile.database_held
+                return place.line.trap(sends, "after", caught=lambda: held.enter_context(hold()))
+            case "settling":
+                return place.line.trap(settles, hold=True, lost=True)
+            case "upload leaving":
+                return place.line.trap(place.sends["upload"], hold=True, lost=True)
+            case "upload answered":
+                return place.line.trap(place.sends["upload"], "after", hold=True, lost=True)
+            case "between two posts":
+                return place.line.trap(sends, hold=True, lost=True, skip=1)
+            case "second answer on its way":
+                return place.line.trap(sends, "after", hold=True, lost=True, skip=1)
+        return None
+
+    def _last_life(self, place: Place, one: Round, texts: list[str], rows: int) -> None:
+        """The engine runs until nothing is left to do; what is unsure is looked up, as the user would."""
+        say: list[str] = []
+        for _ in range(5):
+            engine = self.engines.start(place.profile.env, say=say)
+            said = bool(say)
+            done = _soon(lambda said=said: _settled(place.rows(rows), said), PATIENCE)
+            doubts = [row for row in place.rows(rows) if row[1] == "unsure"]
+            if done and not doubts:
+                self.engines.wait(engine)
                 break
-            self.send_one(desk)
-            wanted = (KILLS - self.kills) / left
-            desk = self._kills(desk, int(wanted) + (self.chance.random() < wanted % 1))
-        desk.close()
-        answers = self.place.answers()
-        return {
-            "place": self.place.name, "replies": REPLIES, "kills": self.kills,
-            "lost": REPLIES - len(answers),
-            "doubled": sum(count - 1 for count in answers.values()),
-            "sent_from_the_draft_after_a_kill": self.drafts,
-            "asked_the_user": self.asked,
-            "unsure": self.rows("unsure"), "refused": self.rows("refused"),
-            "seconds": round(time.monotonic() - begun),
-        }  # fmt: skip
+            self.engines.kill(engine)
+            if not doubts:
+                one.stuck += 1
+                return
+            there = self._there(place, one.kind)
+            missing = next((text for text in texts if not any(text in known for known in there)), "")
+            unsent = texts.index(missing) if missing else len(texts)
+            asked_of = [row[0] for row in place.rows(rows)].index(doubts[0][0])
+            say = ["queued" if asked_of >= unsent else "sent"]
+            one.asked += 1
+            if place.face.network != "x" or say == ["sent"]:  # it could have been found
+                one.unsure += 1
+                one.words = doubts[0][2]
+        one.refused = sum(row[1] == "refused" for row in place.rows(rows))
 
-    def _all_there(self, desk: Terminal) -> bool:
-        desk.keys("g", "m", "ctrl+r")
-        return self.rest(desk) >= REPLIES
+    def _there(self, place: Place, kind: str) -> list[str]:
+        """The texts that the network has."""
+        return place.face.messages() if kind == "message" else [post.text for post in place.face.posts()]
 
-    def _kills(self, desk: Terminal, count: int) -> Terminal:
-        for number in range(count):
-            desk = self.kill(desk, AFTER_START if number else AFTER_SEND)
-        return desk
+    def _count_texts(self, place: Place, one: Round, texts: list[str]) -> None:
+        place.texts += [] if one.kind == "message" else texts
+        there = self._there(place, one.kind)
+        for text in texts:
+            self._count(one, sum(text in known for known in there))
+        if one.kind in ("thread", "picture"):
+            posts = [next((post for post in place.face.posts() if text in post.text), None) for text in texts]
+            for above, below in itertools.pairwise(posts):
+                if above and below and below.answers != above.id:
+                    one.lost += 1
+                    one.words = "the thread is broken"
+            if one.kind == "picture" and posts[0] and posts[0].alts != ("a red square",):
+                one.lost += 1
+                one.words = f"pictures: {posts[0].alts}"
 
-    def decide(self, desk: Terminal) -> None:
-        """Say "send again" of everything of which nobody knows whether it was sent."""
-        while left := self.rows("unsure"):
-            self.asked += 1
-            desk.keys("g", "o")
-            desk.wait("say whether it was sent")
-            desk.keys("enter")
-            desk.wait("Was it sent")
-            desk.keys(AGAIN)
-            until(partial(self._fewer, left), 30, "the choice is taken")
-            desk.keys("escape")
-            until(lambda: not self.rows("held", "queued", "sending"), 60, "the outbox is settled")
+    def _count(self, one: Round, found: int) -> None:
+        one.lost += found == 0
+        one.doubled += max(0, found - 1)
 
-    def _fewer(self, than: int) -> bool:
-        return self.rows("unsure") < than
+    # --- all of them ---------------------------------------------------------------------------------------------
+
+    def whole(self, place: Place) -> Counter[str]:
+        """Read everything on a network once more: how many of the texts are lost or doubled by now."""
+        found = Counter(word for post in place.face.posts(everything=True) for word in _names(post.text))
+        wanted = Counter(name for text in place.texts for name in _names(text))
+        return Counter(lost=sum((wanted - found).values()), doubled=sum((found - wanted).values()))
 
 
-def places() -> Iterator[Callable[[], Place]]:
-    """What there is to measure on."""
-    for bluesky in described("bluesky"):
-        yield partial(BlueskyServer, bluesky)
-    for mastodon in described("mastodon"):
-        yield partial(MastodonServer, mastodon)
-    yield partial(SandboxFace, "mastodon")
-    yield partial(SandboxFace, "mastodon", "--ignore-keys")
-    yield partial(SandboxFace, "x")
+def _names(text: str) -> list[str]:
+    return re.findall(r"round\d+x\d+ says \w+", text)
+
+
+def _open(rows: list[tuple[int, str, str]]) -> bool:
+    """Whether something is still under way."""
+    return any(state in ("held", "queued", "sending") for _, state, _ in rows)
+
+
+def _settled(rows: list[tuple[int, str, str]], said: bool) -> bool:
+    """Whether nothing is under way, or the user is asked; with `said` their answer has to be heard first."""
+    asked = any(state == "unsure" for _, state, _ in rows)
+    return not said if asked else not _open(rows)
+
+
+def _soon(look: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Whether something comes true within a time."""
+    end = time.monotonic() + seconds
+    while not look():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _png() -> bytes:
+    """A small red square."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + b"\xff\0\0" * 8 for _ in range(8))
+    head = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def report(rounds: list[Round], seed: int, seconds: float, whole: dict[str, Counter[str]]) -> dict[str, Any]:
+    """The counts."""
+    figures = ("kills", "lost", "doubled", "unsure", "asked", "refused", "stuck")
+    total = {name: sum(getattr(one, name) for one in rounds) for name in figures}
+    by: dict[str, dict[str, dict[str, int]]] = {}
+    for what in ("kind", "place", "fault", "killed_at"):
+        for one in rounds:
+            counts = by.setdefault(what, {}).setdefault(getattr(one, what) or "none", {"rounds": 0})
+            counts["rounds"] += 1
+            for name in figures:
+                if getattr(one, name):
+                    counts[name] = counts.get(name, 0) + getattr(one, name)
+    return {
+        "rounds": len(rounds), "seed": seed, **total, "read_again_at_the_end": whole,
+        "seconds": round(seconds), "by": by, "wrong": [vars(one) for one in rounds if one.wrong],
+    }  # fmt: skip
 
 
 def main() -> int:
-    """Measure on every place."""
-    all_figures = []
-    for make in places():
-        place = make()
-        try:
-            if ONLY in place.name:
-                with tempfile.TemporaryDirectory() as folder:
-                    all_figures.append(Measurement(place, Path(folder)).run())
-        finally:
-            place.close()
-    print(json.dumps(all_figures, indent=2))
-    return 1 if any(one["lost"] or one["doubled"] for one in all_figures) else 0
+    """Measure, and print the counts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--only", type=int, nargs="*", default=None)
+    options = parser.parse_args()
+    numbers = options.only or range(options.first, options.first + options.rounds)
+    begun, rounds = time.monotonic(), []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.closing(Measurement(Path(folder), options)) as measurement,
+    ):
+        for number in numbers:
+            at = time.monotonic()
+            rounds.append(measurement.round(number))
+            rounds[-1].seconds = round(time.monotonic() - at, 2)
+            if rounds[-1].wrong:
+                print(rounds[-1], file=sys.stderr, flush=True)
+        whole = {place.name: measurement.whole(place) for place in measurement.places}
+    figures = report(rounds, options.seed, time.monotonic() - begun, whole)
+    print(json.dumps(figures, indent=1))
+    return 1 if figures["wrong"] or any(sum(one.values()) for one in whole.values()) else 0
 
 
 if __name__ == "__main__":

@@ -42,9 +42,9 @@ class Trap:
     """What happens to the next request that fits `asked` (a pattern of the verb and the path with its query).
 
     `moment` is "before" (the server has nothing yet) or "after" (it has answered, the program does not know).
-    With `hold` the request waits there until `let_go`. Then it goes on its way, or it is `lost` (the connection
-    breaks), or answered `instead`; `twice` passes it on two times, and gives the second answer. A request is
-    caught once at most.
+    The first `skip` requests are let through. With `hold` the request waits there until `let_go`. Then it goes on
+    its way, or it is `lost` (the connection breaks), or answered `instead`; `twice` passes it on two times, and
+    gives the second answer. A request is caught once at most.
     """
 
     asked: str
@@ -53,16 +53,22 @@ class Trap:
     lost: bool = False
     instead: Instead | None = None
     twice: bool = False
+    skip: int = 0
     #: Called in the proxy's thread when the request is caught, before it waits.
     caught: Callable[[], None] = lambda: None
     sprung: threading.Event = field(default_factory=threading.Event)
+    #: Set when the server has answered (or dropped) the request that was caught before it.
+    arrived: threading.Event = field(default_factory=threading.Event)
     #: Set when the program's side of the line has been given the answer, of a trap "after".
     answered: threading.Event = field(default_factory=threading.Event)
     _open: threading.Event = field(default_factory=threading.Event)
 
     def fits(self, moment: str, request: str) -> bool:
-        """Whether this trap is for a request ("POST /api/v1/statuses") at this moment."""
-        return moment == self.moment and re.search(self.asked, request) is not None
+        """Whether this trap is for a request ("POST /api/v1/statuses") at this moment; asked once for each."""
+        if moment != self.moment or re.search(self.asked, request) is None:
+            return False
+        self.skip -= 1
+        return self.skip < 0
 
     def spring(self) -> None:
         """The request is here: tell it, and keep it if that is wanted."""
@@ -187,11 +193,15 @@ class _Handler(BaseHTTPRequestHandler):
         if trap and trap.twice:
             with contextlib.closing(self._ask(proxy.target, body)) as line:
                 line.getresponse().read()
-        with contextlib.closing(self._ask(proxy.target, body)) as line:
-            answer = line.getresponse()
-            if answer.headers.get_content_type() == "text/event-stream":
-                return self._stream(answer)
-            content = answer.read()
+        try:
+            with contextlib.closing(self._ask(proxy.target, body)) as line:
+                answer = line.getresponse()
+                if answer.headers.get_content_type() == "text/event-stream":
+                    return self._stream(answer)
+                content = answer.read()
+        finally:
+            if trap:
+                trap.arrived.set()
         trap = trap or proxy.take("after", f"{self.command} {self.path}")
         if proxy.watch("after", method) or (trap and trap.lost):
             return self._break()

@@ -32,7 +32,9 @@ _X_CALLS = (
     "POST /2/tweets", "POST /2/users/:id/retweets", "GET /2/users/:id/tweets", "GET /2/users/:id/mentions",
     "GET /2/users/me", "GET /2/dm_events", "GET /2/tweets", "GET /2/users", "GET /2/tweets/search/recent",
     "GET /2/dm_conversations/with/:participant_id/dm_events", "GET /2/users/:id/timelines/reverse_chronological",
-    "POST /2/dm_conversations/with/:participant_id/messages",
+    "POST /2/dm_conversations/with/:participant_id/messages", "POST /2/media/upload/initialize",
+    "POST /2/media/upload/:id/append", "POST /2/media/upload/:id/finalize", "POST /2/media/metadata",
+    "GET /2/media/upload",
 )  # fmt: skip
 #: The request that carries out each kind of act, or that settles its doubt: a pattern of its verb and path.
 SENDS = {
@@ -49,8 +51,8 @@ SENDS = {
     },
     "x": {
         "reply": r"POST /2/tweets$", "post": r"POST /2/tweets$", "repost": r"POST .*/retweets$",
-        "message": r"POST .*/messages$", "settle": r"GET /2/users/[0-9]+/tweets\?", "upload": r"POST /2/media",
-        "settle message": r"GET .*/dm_events",
+        "message": r"POST .*/messages$", "settle": r"GET /2/users/[0-9]+/tweets\?",
+        "upload": r"POST /2/media/upload/[0-9]+/append$", "settle message": r"GET .*/dm_events",
     },
 }  # fmt: skip
 
@@ -75,20 +77,20 @@ class Face(Protocol):
     def log_in(self, profile: Profile, url: str) -> None:
         """Give them as an account to a profile; the server is at `url` for it."""
 
-    def asked(self, text: str) -> str:
-        """Tom mentions them; the post's id on this network."""
+    def asked(self, text: str, by: str = TOM) -> str:
+        """Tom (or somebody else) mentions them; the post's id on this network."""
 
     def told(self, text: str) -> None:
         """Tom writes them a direct message."""
 
-    def posts(self) -> list[Made]:
-        """Their own newest posts, answers included."""
+    def posts(self, everything: bool = False) -> list[Made]:
+        """Their own posts, answers included: the newest, or all there are."""
 
     def reposts(self) -> list[str]:
         """The ids of the posts that they have reposted, once for each time."""
 
-    def blocks(self) -> int:
-        """How many people they have blocked, or how often."""
+    def blocks(self) -> list[str]:
+        """The ids of the people whom they have blocked, once for each time; the newest of many."""
 
     def messages(self) -> list[str]:
         """The texts of the direct messages that they have sent."""
@@ -110,8 +112,8 @@ class _Base:
     def __init__(self, sandbox: Sandbox, handle: str) -> None:
         self.sandbox, self.handle = sandbox, handle
 
-    def _uri(self, text: str) -> str:
-        asked = self.sandbox.ask(f"{self.network}/post", handle=TOM, text=f"{text} @{self.handle}")
+    def _uri(self, text: str, by: str) -> str:
+        asked = self.sandbox.ask(f"{self.network}/post", handle=by, text=f"{text} @{self.handle}")
         return str(asked["uri"])
 
     def told(self, text: str) -> None:
@@ -130,21 +132,33 @@ class _Bluesky(_Base):
         done = profile.log_in(url, self.handle, self.password)
         assert done.returncode == 0, done.stderr
 
-    def asked(self, text: str) -> str:
-        return self._uri(text)
+    def asked(self, text: str, by: str = TOM) -> str:
+        return self._uri(text, by)
 
-    def posts(self) -> list[Made]:
+    def posts(self, everything: bool = False) -> list[Made]:
         return [
             Made(one["uri"], value["text"], value.get("reply", {}).get("parent", {}).get("uri", ""), _alts(value))
-            for one in self.me.records("app.bsky.feed.post")
+            for one in self._posts(everything)
             if (value := one["value"])
         ]
+
+    def _posts(self, everything: bool) -> Iterator[Json]:
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.me.get(
+                "com.atproto.repo.listRecords",
+                repo=self.me.did, collection="app.bsky.feed.post", limit=100, **cursor,
+            )  # fmt: skip
+            yield from page["records"]
+            if not everything or not page.get("cursor"):
+                return
+            cursor = {"cursor": page["cursor"]}
 
     def reposts(self) -> list[str]:
         return [one["value"]["subject"]["uri"] for one in self.me.records("app.bsky.feed.repost")]
 
-    def blocks(self) -> int:
-        return len(self.me.records("app.bsky.graph.block"))
+    def blocks(self) -> list[str]:
+        return [one["value"]["subject"] for one in self.me.records("app.bsky.graph.block")]
 
     def messages(self) -> list[str]:
         return [one["text"] for one in self._messages() if one.get("sender", {}).get("did") == self.me.did]
@@ -176,21 +190,29 @@ class _Mastodon(_Base):
         done = profile.log_in_with_token("mastodon", url, self.token)
         assert done.returncode == 0, done.stderr
 
-    def asked(self, text: str) -> str:
-        return status_id(self._uri(text))
+    def asked(self, text: str, by: str = TOM) -> str:
+        return status_id(self._uri(text, by))
 
-    def posts(self) -> list[Made]:
+    def posts(self, everything: bool = False) -> list[Made]:
         return [
             Made(one["id"], plain(one["content"]), one["in_reply_to_id"] or "",
                  tuple(media["description"] or "" for media in one["media_attachments"]))
-            for one in self.me.statuses() if not one["reblog"]
+            for one in self._statuses(everything) if not one["reblog"]
         ]  # fmt: skip
+
+    def _statuses(self, everything: bool) -> Iterator[Json]:
+        last: dict[str, str] = {}
+        while page := self.me.get(f"/api/v1/accounts/{self.me.id}/statuses", limit=40, **last):
+            yield from page
+            if not everything:
+                return
+            last = {"max_id": page[-1]["id"]}
 
     def reposts(self) -> list[str]:
         return [one["reblog"]["id"] for one in self.me.statuses() if one["reblog"]]
 
-    def blocks(self) -> int:
-        return len(self.me.get("/api/v1/blocks"))
+    def blocks(self) -> list[str]:
+        return [one["id"] for one in self.me.get("/api/v1/blocks", limit=80)]
 
     def messages(self) -> list[str]:
         found: dict[str, str] = {}
@@ -223,27 +245,43 @@ class _X(_Base):
         secret |= {"client_id": "", "client_secret": "", "scope": "", "expires_at": 4102444800.0}
         asyncio.run(FilePlace(account.id, folder).write(secret))
 
-    def asked(self, text: str) -> str:
-        return post_id(self._uri(text))
+    def asked(self, text: str, by: str = TOM) -> str:
+        return post_id(self._uri(text, by))
 
-    def posts(self) -> list[Made]:
-        return [Made(one["id"], one["text"], _referenced(one, "replied_to"))
-                for one in self._own() if not _referenced(one, "retweeted")]  # fmt: skip
+    def posts(self, everything: bool = False) -> list[Made]:
+        return [
+            Made(one["id"], one["text"], _referenced(one, "replied_to"), one["alts"])
+            for one in self._own(everything)
+            if not _referenced(one, "retweeted")
+        ]
 
     def reposts(self) -> list[str]:
         return [_referenced(one, "retweeted") for one in self._own() if _referenced(one, "retweeted")]
 
-    def blocks(self) -> int:
-        return 0  # X lets no app block
+    def blocks(self) -> list[str]:
+        return []  # X lets no app block
 
     def messages(self) -> list[str]:
         found = self._get("/2/dm_events?max_results=100&dm_event.fields=sender_id,text").get("data", [])
         return [one["text"] for one in found if one.get("sender_id") == self.me["id"]]
 
-    def _own(self) -> list[Json]:
-        path = f"/2/users/{self.me['id']}/tweets?max_results=100&tweet.fields=referenced_tweets"
-        found: list[Json] = self._get(path).get("data", [])
-        return found
+    def _own(self, everything: bool = False) -> Iterator[Json]:
+        path = (
+            f"/2/users/{self.me['id']}/tweets?max_results=100&tweet.fields=referenced_tweets,attachments"
+            "&expansions=attachments.media_keys&media.fields=alt_text"
+        )
+        following = ""
+        while True:
+            page = self._get(path + following)
+            pictures = {
+                one["media_key"]: one.get("alt_text", "") for one in page.get("includes", {}).get("media", ())
+            }
+            for one in page.get("data", ()):
+                keys = one.get("attachments", {}).get("media_keys", ())
+                yield {**one, "alts": tuple(pictures.get(key, "") for key in keys)}
+            if not everything or "next_token" not in page["meta"]:
+                return
+            following = f"&pagination_token={page['meta']['next_token']}"
 
     def _get(self, path: str) -> Json:
         headers = {"authorization": f"Bearer sandbox-x-{self.handle}"}
