@@ -79,7 +79,7 @@ class Acts(Deciding):
             for part, one in enumerate((first, *rest))
         ]
         held_until = at or now + timedelta(seconds=self.hold_seconds if act.kind.public else 0)
-        move = Move.ANSWER if act.kind in ANSWERS else Move.FINISH if act.kind in FINISHES else None
+        move = Move.ANSWER if act.kind in ANSWERS else Move.FINISH if act.kind in FINISHES else Move.ACT
         row = await self._store.outbox.put(
             first,
             item.id if item else "",

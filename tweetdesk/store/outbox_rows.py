@@ -212,17 +212,18 @@ async def aim_next(writer: Writer, row: OutboxRow, post: Post, now: datetime) ->
 
 
 async def as_before(writer: Writer, row: OutboxRow, places: Sequence[tuple[str, str]], now: datetime) -> None:
-    """Take back what a row did to items of its: an answer on its way leaves them open, all else as before."""
+    """Take back what a row did to items of its: they are as before; after an answer that was refused, open."""
     lines = await writer.rows(
         "SELECT id, move, account, item FROM triage_log WHERE outbox = ? ORDER BY id DESC", (row.thread or row.id,)
     )
     for line, move, account, item in lines:
         if (account, item) not in places:
             continue
-        if move == Move.ANSWER:
-            await apply_moves(writer, [(account, item)], Move.REFUSED, now)
-        else:
+        answer = move == Move.ANSWER
+        if not (answer and row.state is OutboxState.REFUSED):
             await undo_move(writer, line, now)
+        if answer:
+            await apply_moves(writer, [(account, item)], Move.REFUSED, now)
 
 
 async def remember_act(writer: Writer, row: OutboxRow, now: datetime) -> None:

@@ -333,15 +333,28 @@ async def undo_moves(writer: Writer, log_ids: Iterable[int], now: datetime) -> l
 async def undo_act(writer: Writer, outbox: int, now: datetime) -> list[Applied]:
     """Take back what an act of the outbox did to its items, as far as they have not moved since.
 
-    An answer on its way leaves its items in any case: what cannot be as it was is open.
+    That an answer was sent is no move of its own. An answer on its way leaves its items in any case: what cannot
+    be as it was is open.
     """
     rows = await writer.rows(
         "SELECT id, move, account, item FROM triage_log WHERE outbox = ? AND undoes IS NULL ORDER BY id DESC",
         (outbox,),
     )
-    undone = await undo_moves(writer, [row[0] for row in rows], now)
-    answers = [(row[2], row[3]) for row in rows if row[1] == Move.ANSWER]
-    return undone + await apply_moves(writer, answers, Move.REFUSED, now)
+    undone: list[Applied] = []
+    for log_id, move, account, item in rows:
+        if move != Move.ANSWER:
+            undone += await undo_moves(writer, [log_id], now)
+            continue
+        later = await writer.rows(
+            f"SELECT n.id, n.move FROM triage_log n WHERE n.account = ? AND n.item = ? AND n.id > ? "
+            f"AND ({CHANGING.format('n')}) AND {STANDING.format('n')}",
+            (account, item, log_id),
+        )
+        news = [row[0] for row in later if row[1] == Move.SENT]
+        if len(news) == len(later):
+            undone += (await undo_moves(writer, [*reversed(news), log_id], now))[-1:]
+        undone += await apply_moves(writer, [(account, item)], Move.REFUSED, now)
+    return undone
 
 
 async def _write_move(writer: Writer, row: int, line: Applied) -> Applied:
