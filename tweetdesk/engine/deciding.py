@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tweetdesk.domain.events import ItemsChanged
 from tweetdesk.domain.people import Identity
@@ -25,6 +25,9 @@ class Settled(Protocol):
         """The triage ids of all that it stands for."""
 
 
+One = TypeVar("One", bound=Settled)
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """How many items a decision moved, and how many it left alone because their answers are on the way."""
@@ -36,7 +39,7 @@ class Decided:
 class Deciding(Undoing):
     """Private decisions: at once, and undoable."""
 
-    async def undecided(self, items: Iterable[Settled]) -> list[Settled]:
+    async def undecided(self, items: Iterable[One]) -> list[One]:
         """Those of them that are neither done nor being answered."""
         listed = list(items)
         states = await self._store.triage.states(_places(listed))

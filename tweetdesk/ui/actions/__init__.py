@@ -19,6 +19,11 @@ Action = Callable[["StageScreen", str], Work | None]
 ACTIONS: dict[str, Action] = {}
 #: Commands that open a prompt, the composer or a screen: keys typed before it is there belong to it.
 OPENS: set[str] = set()
+#: Commands for one item at a time: others see what they do, or what they write is for one.
+ONE_AT_A_TIME = frozenset({
+    "reply", "reply_all", "repost", "quote", "like", "bookmark", "message", "follow", "block", "mute",
+    "mute_thread", "trash", "delete_post",
+})  # fmt: skip
 
 
 def action(*ids: str, opens: bool = False) -> Callable[[Action], Action]:
@@ -40,6 +45,7 @@ def load_all() -> dict[str, Action]:
         acting,
         app,
         columns,
+        deciding,
         handing,
         moving,
         people,

@@ -1,77 +1,17 @@
-"""Triage: the decisions that need one key."""
+"""Triage: taking back, and the public acts that need one key."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-
+from tweetdesk.domain.dates import when_words
 from tweetdesk.domain.items import Item
-from tweetdesk.domain.outbox import ActKind
-from tweetdesk.domain.triage import Move
+from tweetdesk.domain.outbox import ActKind, OutboxRow
 from tweetdesk.engine.acts import act_on
+from tweetdesk.engine.undoing import Sent
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.actions.acting import acting, check, perform, prepare, said
+from tweetdesk.ui.actions.times import local_now
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import clean
-from tweetdesk.ui.widgets.choice import Choice
-
-
-def snooze_choices(now: datetime) -> list[tuple[str, datetime]]:
-    """When a snoozed item can be back, in the user's own time zone: words and moments."""
-    local = now.astimezone()
-
-    def at(days: int, hour: int) -> datetime:
-        day = (local + timedelta(days=days)).date()
-        return datetime.combine(day, time(hour)).astimezone()
-
-    choices = [("in two hours", local + timedelta(hours=2))]
-    if local.hour < 17:
-        choices.append(("this evening", at(0, 18)))
-    choices.append(("tomorrow morning", at(1, 9)))
-    if local.weekday() != 6:
-        choices.append(("next Monday", at(7 - local.weekday(), 9)))
-    choices.append(("in two weeks", at(14, 9)))
-    return choices
-
-
-@action("followed_up")
-def followed_up(stage: StageScreen, key: str) -> Work | None:
-    """Done with it; on to the next."""
-    item, view = stage.selected, stage.view
-    if item is None or view is None:
-        return None
-    view.leave([item.id], "followed up · z undo")
-    return stage.session.engine.acts.decide([item], Move.FINISH, words="followed up")
-
-
-@action("reopen")
-def reopen(stage: StageScreen, key: str) -> Work | None:
-    """Back to open."""
-    item = stage.selected
-    if item is None:
-        return None
-    return stage.session.engine.acts.decide([item], Move.REOPEN, words="back to open")
-
-
-@action("snooze", opens=True)
-def snooze(stage: StageScreen, key: str) -> Work | None:
-    """Out of sight until later."""
-    item, view = stage.selected, stage.view
-    if item is None or view is None:
-        return None
-
-    async def ask() -> None:
-        choices = snooze_choices(stage.session.now())
-        labels = [Choice(words, f"{when:%a %d %b, %H:%M}") for words, when in choices]
-        chosen = await (await stage.asked()).choose("Back when?", labels)
-        if chosen is None:
-            return
-        words, when = choices[chosen]
-        await stage.session.engine.acts.decide(
-            [item], Move.SNOOZE, words=f"snoozed until {when:%a %d %b, %H:%M}", until=when
-        )
-        view.leave([item.id], f"back {words} · z undo")
-
-    return ask()
 
 
 @action("undo", opens=True)
@@ -79,7 +19,12 @@ def undo(stage: StageScreen, key: str) -> Work:
     """Take the last act back."""
 
     async def take_back() -> None:
-        undone = await stage.session.engine.acts.undo()
+        try:
+            undone = await stage.session.engine.acts.undo()
+        except Sent as sent:
+            if not await _deletes(stage, sent.row):
+                return
+            undone = await stage.session.engine.acts.delete_sent(sent.row)
         stage.tell(said(stage, undone.account, undone.words[:1].upper() + undone.words[1:] + "."))
         if stage.view and undone.items:
             await stage.view.refresh_items(undone.items)
@@ -90,6 +35,18 @@ def undo(stage: StageScreen, key: str) -> Work:
             await (await stage.composing()).resume(undone.draft, item)
 
     return take_back()
+
+
+async def _deletes(stage: StageScreen, row: OutboxRow) -> bool:
+    """Whether a text that was sent is to be deleted there."""
+    now = local_now(stage.session)
+    at = max(row.created_at, row.not_before).astimezone(now.tzinfo)
+    when = f"at {at:%H:%M}" if at.date() == now.date() else f"on {when_words(at, now)}"
+    whole = f", with all {row.parts} posts of the thread" if row.parts > 1 else ""
+    if await stage.confirm(f"It was sent {when}. Delete it there{whole}? You get the text back."):
+        return True
+    stage.tell("It stays. z again takes back what was done before it.")
+    return False
 
 
 @action("repost")
@@ -164,6 +121,7 @@ def delete_post(stage: StageScreen, key: str) -> Work | None:
     if owner is None:
         stage.tell("Only your own posts can be deleted; B blocks the author of this one.")
         return None
+    stage.session.engine.acts.must_leave()
     act = act_on(ActKind.DELETE, item, account=owner.id, record=item.post.ref.id)
 
     async def ask() -> None:

@@ -21,7 +21,7 @@ from tweetdesk.ui.widgets.column import ColumnView, Place
 from tweetdesk.ui.wording import wording
 
 #: What stands for a post that is not there: no command acts on it.
-_MISSING = "missing "
+MISSING = "missing "
 
 
 class Reader:
@@ -83,7 +83,7 @@ class ConversationScreen(StageScreen):
     def selected(self) -> Item | None:
         """The post under the hand; a direct message stands for its whole conversation."""
         item = self._view.selected
-        if item is None or item.id.startswith(_MISSING):
+        if item is None or item.id.startswith(MISSING):
             return None
         if item.post.kind is PostKind.MESSAGE:
             return replace(item, id=conversation_item(item.post.conversation), messages=(item.post,), depth=0)
@@ -185,7 +185,7 @@ class ConversationScreen(StageScreen):
             rows = await self._message_rows({message.ref: message for message in [*known, *self._messages, post]})
         else:
             rows = [await self._row(place, one) for place, one in enumerate(nested([*known, post], self._fresh))]
-        posts = [row.post for row in rows if not row.id.startswith(_MISSING)]
+        posts = [row.post for row in rows if not row.id.startswith(MISSING)]
         count = f"{len(posts)} {'message' if post.kind is PostKind.MESSAGE else 'post'}{'s' * (len(posts) != 1)}"
         self._view.head.show(title=who_is_in(posts, self._ours), count=count)
         return rows
@@ -208,12 +208,12 @@ class ConversationScreen(StageScreen):
         if one.post is None:
             network = self.opened.post.author.network
             gone = Post(
-                one.ref or PostRef(network, f"{_MISSING}{place}"),
+                one.ref or PostRef(network, f"{MISSING}{place}"),
                 Identity(network, "", "", f"({one.missing or 'not shown'})"),
                 "",
                 self.opened.post.created_at,
             )
-            ident = f"{_MISSING}{one.ref or place}"
+            ident = f"{MISSING}{one.ref or place}"
             return Item(place, ident, account, gone, gone.created_at, depth=one.depth)
         item = await self.session.store.posts.item(account, str(one.post.ref))
         if item is None:
