@@ -11,6 +11,7 @@ from tweetdesk.domain.triage import BY_HAND, CONVERSATION_MUTED, IN_MUTED, Move,
 from tweetdesk.domain.triage import move as moved
 from tweetdesk.store.codec import moment, pairs, perhaps_moment, perhaps_when, storable, when
 from tweetdesk.store.database import Database, Row, Writer
+from tweetdesk.store.history import Decision, history
 
 COLUMNS = (
     "id, batch, at, account, item, move, act, before_state, before_until, before_how, before_offset, "
@@ -171,6 +172,15 @@ class TriageTable:
         """The newest lines of the log over all items, newest first."""
         rows = await self._database.read(f"SELECT {COLUMNS} FROM triage_log ORDER BY id DESC LIMIT ?", (limit,))
         return [_applied(row) for row in rows]
+
+    async def history(
+        self, limit: int = 100, before: tuple[int, int] | None = None, words: str = ""
+    ) -> list[Decision]:
+        """What was decided and done by hand, newest first, with what became of it (see store/history.py).
+
+        `before` is the `place` of the last one that is known; with `words` only those that have all of them.
+        """
+        return await history(self._database, limit, before, words)
 
     async def due(self, now: datetime, offset: int = 0) -> list[Applied]:
         """Open the snoozed and waiting items whose date has come, each with the reason; returns what was moved.
