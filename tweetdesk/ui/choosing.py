@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from tweetdesk.domain.dates import parse_when, when_words
 from tweetdesk.domain.outbox import Act, Attachment
-from tweetdesk.engine.zone import HERE
 from tweetdesk.networks.base import Pictures
 from tweetdesk.store.attachments import AttachmentTrouble
 from tweetdesk.ui.text import one_line
@@ -117,23 +115,10 @@ class Choosing:
         if paper.sends:
             self._composer.tell(NOT_LATER)
             return None
-        from tweetdesk.ui.actions.triage import snooze_choices
+        from tweetdesk.ui.actions.times import SNOOZES, asked_time
 
-        now = self._session.now().astimezone(HERE)
-        offered = snooze_choices(now)
-        choices = [Choice(words, when_words(at, now)) for words, at in offered]
-        choices.append(Choice("another time …", '"thu 15:00", "tomorrow 9", "in 3 days"'))
-        prompt = await self._stage.asked()
-        chosen = await prompt.choose("Send it when?", choices)
-        if chosen is None or chosen < len(offered):
-            return None if chosen is None else offered[chosen][1]
-
-        def understood(text: str) -> str:
-            now = self._session.now().astimezone(HERE)
-            return when_words(parse_when(text, now).at, now)
-
-        written = await prompt.line("Send it at", check=understood)
-        return parse_when(written, self._session.now().astimezone(HERE)).at if written else None
+        when = await asked_time(self._stage, "Send it when?", SNOOZES)
+        return when.at if when else None
 
     # -- pictures ------------------------------------------------------------------------------------------------
     async def pictures(self, act: Act, paper: Paper) -> None:
