@@ -148,7 +148,7 @@ class Engine(Questions):
         """Be the one who writes as soon as nobody else is, and do all that was left to that one."""
         from tweetdesk.engine.taking_over import TAKEN_OVER, our_turn
 
-        if not await our_turn(self.store, self.clock, self.bus):
+        if not await our_turn(self.store, self.clock, self.bus, self.busy):
             return
         before = list(self.networks.values())
         self.networks.update({account.id: self._opener(account) for account in self._accounts})  # as logged in now
