@@ -127,8 +127,10 @@ def test_the_plain_text_decides_where_it_is_told() -> None:
 @pytest.mark.parametrize("visibility", ["public", "unlisted", "private", "direct"])
 def test_a_reply_begins_as_private_as_what_it_answers(visibility: str) -> None:
     asked = replace(THEIRS, visibility=visibility, warning="spiders", mentions=(ADA, EVE, BOB))
-    found = form(ActKind.REPLY, asked, PLACE, MASTODON)
+    found = form(ActKind.REPLY, asked, PLACE, MASTODON, everyone=True)
     assert (found.text, found.visibility, found.warning) == ("@bob @eve@far.example.com ", visibility, "spiders")
+    alone = "@bob @eve@far.example.com " if visibility == "direct" else "@bob "
+    assert form(ActKind.REPLY, asked, PLACE, MASTODON).text == alone
     if visibility == "direct":
         assert [one for one, _ in found.visibilities] == ["direct"]
 

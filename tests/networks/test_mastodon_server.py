@@ -250,7 +250,8 @@ async def test_a_post_of_another_server_is_looked_up_by_its_address(desk: Desk) 
 async def test_a_reply_keeps_what_it_answers_private_and_warned(desk: Desk) -> None:
     desk.server["bob"].post("@alice @carol careful", visibility="private", spoiler_text="spiders", sensitive=True)
     post = await desk.newest_mention()
-    form = desk.network.form(ActKind.REPLY, post)
+    assert desk.network.form(ActKind.REPLY, post).text == "@bob "
+    form = desk.network.form(ActKind.REPLY, post, everyone=True)
     assert (form.text, form.visibility, form.warning, form.warns) == ("@bob @carol ", "private", "spiders", True)
     receipt = await desk.on(ActKind.REPLY, post, text=f"{form.text}thanks")
     (sent,) = desk.server["alice"].statuses()

@@ -123,8 +123,8 @@ class Mastodon:
         return await self._feeds.lists()
 
     async def people(self, words: str) -> tuple[Identity, ...]:
-        """Nobody yet."""
-        return ()
+        """Up to eight people whom this server knows and whose handle or name begins so."""
+        return await self._people.begun(words)
 
     async def here(self, post: Post) -> Post:
         """A post of another server as this account's server knows it, or can fetch it by its address."""
@@ -153,7 +153,7 @@ class Mastodon:
 
     def form(self, kind: ActKind, post: Post | None, everyone: bool = False) -> Form:
         """The handles that an answer has to hold, and the visibility and content warning of what it answers."""
-        return mastodon_rules.form(kind, post, self._session.place, self._session.instance)
+        return mastodon_rules.form(kind, post, self._session.place, self._session.instance, everyone)
 
     def page(self, act: Act) -> str:
         """The server's own composer with the text of a post; other acts begin at the post."""
@@ -185,10 +185,10 @@ class Mastodon:
         return self._writes.begin(now, entropy)
 
     async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
-        """The material with the whole post in it; repeating it changes nothing."""
-        if act.kind is ActKind.QUOTE:
+        """The material with the whole post in it, its pictures sent up; repeating it changes nothing."""
+        if act.kind is ActKind.QUOTE or act.media:
             await self._session.learn()
-        return await self._writes.prepare(act, material)
+        return await self._writes.prepare(act, material, files)
 
     async def send(self, act: Act, material: str) -> Receipt:
         """Carry the act out."""

@@ -1,6 +1,6 @@
 """People on Mastodon: by id or by handle, with our relationship to them.
 
-Sources: Mastodon documentation, methods accounts (get, lookup, relationships), search (v2).
+Sources: Mastodon documentation, methods accounts (get, lookup, search, relationships), search (v2).
 """
 
 from __future__ import annotations
@@ -10,14 +10,18 @@ from typing import Any
 
 import msgspec
 
-from tweetdesk.domain.people import Profile
+from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.networks.base import NetworkError, NotThere, Refused, ServerTrouble
 from tweetdesk.networks.json_values import Json, Unreadable, decode, entry
 from tweetdesk.networks.mastodon_records import NAME, id_of, identity, in_path, profile
 from tweetdesk.networks.mastodon_session import Session
+from tweetdesk.networks.mastodon_text import mentions
 
 #: Relationships asked for in one request.
 AT_ONCE = 40
+
+#: People that are offered while a handle is written; longer words are no beginning of one.
+_FEW, _LONGEST_WORDS = 8, 100
 
 _ACCOUNTS = "/api/v1/accounts"
 
@@ -45,6 +49,34 @@ class People:
             return profile(view, self._session.place, told.get(id_of(view), {}))
         except Unreadable:
             raise ServerTrouble("The server's answer about this person makes no sense; try again later.") from None
+
+    async def begun(self, written: str) -> tuple[Identity, ...]:
+        """A few people whose handle or name begins so; whoever makes no sense is left out."""
+        words = written.strip().lstrip("@")
+        if not words or len(words) > _LONGEST_WORDS:
+            return ()
+        params = [("q", words), ("limit", str(_FEW)), ("resolve", "false")]
+        answer = await self._session.get(f"{_ACCOUNTS}/search", params, scope="read:accounts")
+        found: dict[str, Identity] = {}
+        for view in decode(answer.body, list[Any]):
+            try:
+                who = identity(view, self._session.place)
+            except Unreadable:
+                continue
+            if mentions(f"@{who.handle}") == (who.handle.lower(),):  # written down it means them, and no more
+                found.setdefault(who.id, who)
+        return tuple(found.values())[:_FEW]
+
+    async def blocks_us(self, person: str) -> bool:
+        """Whether somebody blocks us, as far as the server tells."""
+        here = self._session.place.id_here(person)
+        if not here:
+            return False
+        try:
+            told = await self._relationships([here])
+        except Refused:
+            return False
+        return told.get(here, {}).get("blocked_by") is True
 
     async def id_here(self, person: str, handle: str = "") -> str:
         """A person's id as this server writes it; one whose id another server gave is looked up by handle."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.domain.posts import Post, PostKind
 from tweetdesk.networks.base import Allowed, Form, No, Permission
@@ -60,8 +62,13 @@ def _quote(post: Post, ours: bool, direct: bool, instance: Instance) -> Permissi
     return Allowed()
 
 
-def form(kind: ActKind, post: Post | None, place: Place, instance: Instance) -> Form:
+def form(kind: ActKind, post: Post | None, place: Place, instance: Instance, everyone: bool = False) -> Form:
     """What the composer, or a question, begins with."""
+    made = _form(kind, post, place, instance, everyone)
+    return replace(made, languages=True, pictures=instance.pictures) if kind.writes_text else made
+
+
+def _form(kind: ActKind, post: Post | None, place: Place, instance: Instance, everyone: bool) -> Form:
     usual = instance.visibility or "public"
     match kind:
         case ActKind.POST:
@@ -74,7 +81,8 @@ def form(kind: ActKind, post: Post | None, place: Place, instance: Instance) -> 
             visibility = max(seen, usual, key=VISIBILITIES.index)
             note = _REVIEWED if post and post.viewer.replies_reviewed else ""
             warning = post.warning if post else ""
-            return Form(addressed(post, place), visibility, choices, True, warning, note=note)
+            named = addressed(post, place, everyone or seen == "direct")
+            return Form(named, visibility, choices, True, warning, note=note)
         case ActKind.QUOTE:
             note = _REVIEWED if post and post.viewer.quotes_reviewed else ""
             if not instance.quotes:
@@ -82,7 +90,7 @@ def form(kind: ActKind, post: Post | None, place: Place, instance: Instance) -> 
             return Form(visibility=usual, visibilities=VISIBLE_TO, warns=True, note=note)
         case ActKind.MESSAGE:
             warning = post.warning if post else ""
-            return Form(addressed(post, place), "direct", VISIBLE_TO[-1:], True, warning)
+            return Form(addressed(post, place, True), "direct", VISIBLE_TO[-1:], True, warning)
         case ActKind.MUTE:
             return Form(durations=DURATIONS)
         case ActKind.REPORT:
@@ -91,12 +99,16 @@ def form(kind: ActKind, post: Post | None, place: Place, instance: Instance) -> 
             return Form()
 
 
-def addressed(post: Post | None, place: Place) -> str:
-    """The @handles that an answer has to hold: the author's and of all who were mentioned, but not ours."""
+def addressed(post: Post | None, place: Place, everyone: bool) -> str:
+    """The @handles that an answer has to hold: the author's, or also of all who were mentioned; but not ours.
+
+    An answer to ourselves goes on talking to those who were mentioned.
+    """
     if post is None:
         return ""
-    handles = []
-    for who in (post.author, *post.mentions):
+    handles: list[str] = []
+    all_of_them = everyone or post.author.id == place.user_id
+    for who in (post.author, *(post.mentions if all_of_them else ())):
         handle = who.handle.removesuffix(f"@{place.domain}")
         if who.id != place.user_id and handle not in handles:
             handles.append(handle)

@@ -25,7 +25,7 @@ from tweetdesk.networks.base import (
     SecretPlace,
     ServerTrouble,
 )
-from tweetdesk.networks.http import Answer, Clock, Http, Params, Sleep, Transport, utc_now
+from tweetdesk.networks.http import Answer, Clock, Http, Params, Sleep, Transport, Upload, utc_now
 from tweetdesk.networks.http_limits import moment_in, wait_in
 from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, inner, noted, words
 from tweetdesk.networks.mastodon_instance import Instance, instance_in
@@ -81,7 +81,7 @@ class Session:
 
     async def get(self, path: str, params: Params = (), *, scope: str = "read") -> Answer:
         """A read; `scope` is the permission that it needs."""
-        return await self._ask("GET", path, params, None, {}, scope)
+        return await self._ask("GET", path, scope, params=params)
 
     async def send(
         self,
@@ -93,16 +93,28 @@ class Session:
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
         """A write, asked once; the body of the answer."""
-        return (await self._ask(method, path, (), body, headers or {}, scope)).body
+        return (await self._ask(method, path, scope, body=body, headers=headers)).body
+
+    async def upload(self, path: str, file: Upload, *, scope: str) -> Answer:
+        """A file, sent once."""
+        return await self._ask("POST", path, scope, upload=file)
 
     async def _ask(
-        self, method: str, path: str, params: Params, body: Json | None, headers: Mapping[str, str], scope: str
+        self,
+        method: str,
+        path: str,
+        scope: str,
+        *,
+        params: Params = (),
+        body: Json | None = None,
+        upload: Upload | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         for attempt in (1, 2):
             token = await self.token()
-            sent = {"authorization": f"Bearer {token}", **headers}
+            sent = {"authorization": f"Bearer {token}", **(headers or {})}
             answer = await self.http.call(
-                method, path, params=params, json=body, headers=sent, retry=method == "GET"
+                method, path, params=params, json=body, upload=upload, headers=sent, retry=method == "GET"
             )
             self._compare_clocks(answer)
             if answer.ok:

@@ -16,7 +16,9 @@ from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Excerpt, Post, PostRef
 from tweetdesk.networks.base import (
+    Files,
     NetworkError,
+    NotPermitted,
     NotThere,
     Receipt,
     Refused,
@@ -25,10 +27,11 @@ from tweetdesk.networks.base import (
     Unsure,
 )
 from tweetdesk.networks.http import Params
-from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, inner, packed, unpacked, words
+from tweetdesk.networks.json_values import Json, Unreadable, decode, entry, inner, members, packed, unpacked, words
 from tweetdesk.networks.mastodon_direct import Direct
 from tweetdesk.networks.mastodon_pages import Question, ask
 from tweetdesk.networks.mastodon_people import People
+from tweetdesk.networks.mastodon_pictures import any_gone, sent_up
 from tweetdesk.networks.mastodon_records import handle_of, id_of, in_path, is_web, moment
 from tweetdesk.networks.mastodon_session import Session
 from tweetdesk.networks.mastodon_text import mentions, same_text
@@ -81,6 +84,7 @@ class Writes:
     ) -> None:
         self._session, self._threads, self._direct, self._people = session, threads, direct, people
         self._language = languages[0].partition("-")[0] if languages else ""
+        self._lost: set[str] = set()  # keys of posts whose pictures the server did not keep
         self._tried: dict[str, datetime] = {}  # key of an act -> when it was last sent
         self._ours: dict[str, str] = {}  # id of a post that an act made -> that act's key
 
@@ -91,13 +95,22 @@ class Writes:
 
     # --- before the send -----------------------------------------------------------------------------------------
 
-    async def prepare(self, act: Act, material: str) -> str:
-        """The material with the whole post, or with the person's id on this server. Sends nothing."""
+    async def prepare(self, act: Act, material: str, files: Files | None = None) -> str:
+        """The material with the whole post, or with the person's id on this server.
+
+        Pictures are sent to the server, where nobody sees them yet. Raises Refused for what can never be sent.
+        """
         fixed = unpacked(material, _ours)
         if act.target is not None and act.target.server != self._session.host:
             raise Refused(f"This post is not known by the name that {self._session.host} has for it.", "NotHere")
         if act.kind.writes_text and "status" not in fixed:
             fixed["status"] = await self._status(act)
+            if act.media:
+                fixed["status"]["media_ids"] = await sent_up(self._session, act, files)
+        elif act.media and fixed["key"] in self._lost and files is not None:
+            fixed["status"] = {**fixed["status"], "media_ids": await sent_up(self._session, act, files)}
+            fixed["again"] = True
+            self._lost.discard(fixed["key"])
         elif (act.kind in _ON_PEOPLE or act.kind is ActKind.REPORT) and "person" not in fixed:
             who = _concerned(act)
             fixed["person"] = await self._people.id_here(who.id, who.handle)
@@ -132,8 +145,8 @@ class Writes:
             body["visibility"] = visibility
         if act.warning.strip():
             body["spoiler_text"] = act.warning.strip()
-        if self._language:
-            body["language"] = self._language
+        if language := act.language or self._language:
+            body["language"] = language
         return body
 
     def _addressed(self, act: Act) -> str:
@@ -201,15 +214,35 @@ class Writes:
     async def _post(self, act: Act, fixed: Json) -> Receipt:
         self._tried[fixed["key"]] = self._session.clock()
         headers = {"idempotency-key": fixed["key"]}
-        answer = await self._session.send(
-            "POST", "/api/v1/statuses", fixed["status"], scope="write:statuses", headers=headers
-        )
+        try:
+            answer = await self._session.send(
+                "POST", "/api/v1/statuses", fixed["status"], scope="write:statuses", headers=headers
+            )
+        except NotPermitted:
+            raise
+        except Refused as refused:
+            raise await self._reason(act, fixed, refused) from refused
         try:
             return await self._receipt(act, fixed["key"], entry(answer))
         except Unreadable:
             raise ServerTrouble("It was sent, but the answer makes no sense; it will be looked up.") from None
         except NetworkError as trouble:  # whatever it is, it must not lead to a second send
             raise Unreachable(f"It was sent, but its conversation could not be asked for: {trouble}") from trouble
+
+    async def _reason(self, act: Act, fixed: Json, refused: Refused) -> NetworkError:
+        """Why a post was refused: its pictures are gone, or what it answers; else as the server said it."""
+        pictures = members(inner(fixed, "status"), "media_ids")
+        if pictures and await any_gone(self._session, pictures):
+            if fixed.get("again"):
+                return Refused(f"{self._session.host} did not keep the pictures: send the post again.", "Pictures")
+            self._lost.add(fixed["key"])
+            return ServerTrouble(f"{self._session.host} did not keep the pictures; they will be sent up again.")
+        if not isinstance(refused, NotThere) or act.target is None:
+            return refused
+        done = "quoted" if act.kind is ActKind.QUOTE else "answered"
+        if act.person is not None and await self._people.blocks_us(act.person.id):
+            return Refused(f"@{act.person.handle} has blocked you: the post cannot be {done}.", refused.code)
+        return NotThere(f"The post does not exist (any more): it cannot be {done}.", refused.code)
 
     async def _receipt(self, act: Act, key: str, view: Json) -> Receipt:
         made = self._threads.read_one(view)
@@ -298,6 +331,7 @@ class Writes:
             and id_of(view, "in_reply_to_id") == words(status, "in_reply_to_id")
             and words(view, "spoiler_text").split() == words(status, "spoiler_text").split()
             and words(view, "visibility") == (words(status, "visibility") or words(view, "visibility"))
+            and {id_of(one) for one in members(view, "media_attachments")} == set(members(status, "media_ids"))
             and same_text(words(status, "status"), words(view, "content"), words(view, "text"))
         )
 

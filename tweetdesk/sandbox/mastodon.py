@@ -9,6 +9,7 @@ from . import (
     control,
     mastodon_accounts,
     mastodon_extras,
+    mastodon_media,
     mastodon_oauth,
     mastodon_search,
     mastodon_server,
@@ -28,6 +29,7 @@ WINDOW = 300
 FLAVOURS = ("mastodon", "gotosocial")
 _GROUPS = (
     mastodon_accounts,
+    mastodon_media,
     mastodon_oauth,
     mastodon_search,
     mastodon_server,

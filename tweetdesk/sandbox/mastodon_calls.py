@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -240,14 +240,27 @@ def _put(given: Json, key: str, value: str) -> None:
 
 
 def _multipart(kind: str, body: bytes) -> list[tuple[str, str]]:
+    """The fields of a form that are no files."""
+    return [(name, raw.decode("utf-8", "replace")) for name, _, file, raw in _parts(kind, body) if not file]
+
+
+def sent_file(request: Request, name: str) -> tuple[str, bytes] | None:
+    """A file of a form: its type and its bytes."""
+    kind = request.headers.get("content-type", "")
+    if not kind.startswith("multipart/form-data"):
+        return None
+    found = [(mime, raw) for field, mime, file, raw in _parts(kind, request.body) if file and field == name]
+    return found[0] if found else None
+
+
+def _parts(kind: str, body: bytes) -> Iterator[tuple[str, str, bool, bytes]]:
+    """The parts of a form: name, type, whether it is a file, and bytes."""
     whole = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode("latin-1") + b"\r\n\r\n" + body)
-    pairs = []
     for part in whole.iter_parts():
         name = part.get_param("name", header="content-disposition")
         raw = part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(raw, bytes):
-            pairs.append((name, raw.decode("utf-8", "replace")))
-    return pairs
+            yield name, part.get_content_type(), part.get_filename() is not None, raw
 
 
 def answer(call: Call, result: Any) -> Answer:

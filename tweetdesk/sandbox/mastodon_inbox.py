@@ -44,6 +44,7 @@ class Inbox(Views):
             "sensitive": bool(message.extra.get("spoiler_text")),
             "content": content(value, self.directory, before=others, links=[]),
             "mentions": self.mentions([*others, *named]),
+            "media_attachments": self.pictures(value, number(message.id)),
             "tags": [{"name": tag, "url": f"https://{HOST}/tags/{tag}"} for tag in tags(value)],
         }
         view |= self._own_acts(message.did, ident, convo.id)

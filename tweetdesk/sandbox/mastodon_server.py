@@ -8,12 +8,12 @@ from __future__ import annotations
 from .asgi import Answer
 from .mastodon_calls import Call, Json, route
 from .mastodon_ids import HOST
+from .mastodon_media import LARGEST, LONGEST_ALT, MOST_PICTURES, PICTURE_KINDS
 from .mastodon_statuses import MOST
 
 VERSION = {False: "4.6.4", True: "0.20.0-local"}
 TITLE = "The sandbox"
 ABOUT = "A small offline world for trying things out."
-PICTURE_KINDS = ["image/jpeg", "image/png", "image/gif", "image/webp"]
 SCOPES = ["read", "profile", "write", "follow", "push", "read:statuses", "write:statuses"]
 
 
@@ -24,12 +24,13 @@ def _limits(call: Call) -> Json:
         "accounts": {"max_featured_tags": 10},
         "statuses": {
             "max_characters": most,
-            "max_media_attachments": 4,
+            "max_media_attachments": MOST_PICTURES,
             "characters_reserved_per_url": per_url,
         },
         "media_attachments": {
+            "description_limit": LONGEST_ALT,
             "supported_mime_types": PICTURE_KINDS,
-            "image_size_limit": 16777216,
+            "image_size_limit": LARGEST,
             "image_matrix_limit": 33177600,
             "video_size_limit": 103809024,
             "video_frame_rate_limit": 120,

@@ -1,6 +1,6 @@
 """Statuses of the Mastodon API: writing, reading and what one does with them.
 
-After docs.joinmastodon.org/methods/statuses, /polls and /media; errors as the recorded server words them.
+After docs.joinmastodon.org/methods/statuses and /polls; errors as the recorded server words them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from .chat import Conversation, Message
 from .ids import iso, parse_time
 from .mastodon_calls import ApiError, Call, Json, forbidden, not_found, route, unfit
 from .mastodon_ids import find_status, number
+from .mastodon_media import attached, check_pictures
 from .mastodon_text import count, facets_of, typed
 from .records import LIKE, POST, REPOST, Record, parent_of
 from .richtext import mentioned
@@ -57,9 +58,7 @@ def _check(call: Call, text: str, visibility: str) -> None:
         raise unfit("Visibility is not included in the list")
     if count(text, per_url) + len(call.text("spoiler_text")) > most:
         raise unfit(f"Text character limit of {most} exceeded")
-    if call.texts("media_ids"):
-        missing = ", ".join(call.texts("media_ids"))
-        raise ApiError(422, f"Media ({missing}) not found or already attached to another post")
+    check_pictures(call)
 
 
 def _post(call: Call, text: str, visibility: str, parent: str) -> list[Json]:
@@ -81,6 +80,7 @@ def _post(call: Call, text: str, visibility: str, parent: str) -> list[Json]:
         reply_to=answered.uri if answered is not None else None,
         quote=quoted.uri if quoted is not None else None,
         facets=facets_of(text, call.directory),
+        embed=attached(call),
         langs=[call.text("language") or "en"],
     )
     value["mastodon"] = marks
@@ -126,6 +126,8 @@ def _message(call: Call, text: str, parent: str) -> list[Json]:
         extra["facets"] = facets
     if call.text("spoiler_text"):
         extra["spoiler_text"] = call.text("spoiler_text")
+    if embed := attached(call):
+        extra["embed"] = embed
     others = [did for did in mentioned({"facets": facets}) if did != call.me]
     op = call.world.message_op(call.me, others[0] if others else call.me, text, call.world.clock(), extra)
     op["to"] = list(dict.fromkeys([call.me, *others]))

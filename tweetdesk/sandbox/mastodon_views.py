@@ -183,7 +183,7 @@ class Views:
         parent = self._parent(record)
         before = self.addressed(record)
         quoted = self.records.posts.get(quoted_by(record) or "")
-        card, pictures = self._card(value), self._pictures(record)
+        card, pictures = self._card(value), self.pictures(record.value, number(record.rkey))
         html = content(value, self.directory, before=before, links=_card_links(value))
         if quoted is not None:
             html = self._quote_line(quoted) + html
@@ -274,12 +274,13 @@ class Views:
         spoiler = marks.get("spoiler_text") or ", ".join(REASONS.get(label, label) for label in labels)
         return {"sensitive": bool(spoiler or marks.get("sensitive")), "spoiler_text": spoiler}
 
-    def _pictures(self, record: Record) -> list[Json]:
-        embed = record.value.get("embed") or {}
+    def pictures(self, value: Json, first: int) -> list[Json]:
+        """The entities MediaAttachment of a post; those that have no id of their own are numbered from `first`."""
+        embed = value.get("embed") or {}
         images = (embed.get("media") or embed).get("images") or ()
         found = []
         for place, image in enumerate(images):
-            ident = str(number(record.rkey) + place)
+            ident = image.get("id") or str(first + place)
             ratio = image.get("aspectRatio") or {"width": 1200, "height": 900}
             wide, high = ratio["width"], ratio["height"]
             size = {"width": wide, "height": high, "size": f"{wide}x{high}", "aspect": wide / high}
