@@ -151,6 +151,9 @@ async def test_what_was_typed_is_rescued_from_a_damaged_file(tmp_path: Path) -> 
         await store.outbox.put(reply, "held", material="{}", held_until=at(1), move=Move.ANSWER, now=START)
         quote = replace(reply, kind=ActKind.QUOTE, text="held quote")
         await store.outbox.put(quote, "held", material="{}", held_until=at(1), now=START)
+        thread = [replace(reply, text=f"part {number}", target=None) for number in (1, 2, 3)]
+        then = [(one, "{}") for one in thread[1:]]
+        await store.outbox.put(thread[0], "thread", material="{}", held_until=at(1), then=then, now=START)
         there = reply_to(post("there"), "to be done there")
         await store.outbox.hand_off(there, "there", page="https://example.com", until=at(9), now=START)
         other = reply_to(post("x"), "sent")
@@ -165,7 +168,10 @@ async def test_what_was_typed_is_rescued_from_a_damaged_file(tmp_path: Path) -> 
             ("held", "held answer"),
             ("quote held", "held quote"),
             ("there", "to be done there"),
+            ("thread", "part 1"),
         }
+        parts = {part.text for draft in await store.drafts.all() for part in draft.act.more}
+        assert parts == {"part 2", "part 3"}
         assert await store.people.note("bluesky", ADA.id) == "met in May"
         assert await store.people.helped(ME) == (ADA,)
         assert await store.posts.unhide_author(ME, BOB.id) == frozenset()

@@ -254,3 +254,8 @@ def draft_key(act: Act, item: str) -> str:
     if act.kind is ActKind.MESSAGE and not item and act.person:
         return f"message {act.person.id}"
     return item
+
+
+def kept_at(act: Act, item: str) -> str:
+    """Under what a text that was not sent is a draft again: without an item at the post that it answers."""
+    return draft_key(act, item) or (str(act.target) if act.target else "")

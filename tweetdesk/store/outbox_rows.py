@@ -16,7 +16,7 @@ from tweetdesk.domain.outbox import (
     OutboxState,
     answering,
     as_one,
-    draft_key,
+    kept_at,
 )
 from tweetdesk.domain.people import Touch
 from tweetdesk.domain.posts import Post
@@ -185,9 +185,7 @@ async def _placed(writer: Writer, row: OutboxRow) -> Act:
 
 def draft_of(row: OutboxRow, now: datetime) -> Draft:
     """A text that was not sent as a draft; the rest of a thread of new posts is found at the last post sent."""
-    goes_on = row.part > 1 and not row.item and row.act.target is not None
-    key = str(row.act.target) if goes_on else draft_key(row.act, row.item)
-    return Draft(row.act.account, key, row.act, row.act.text, now)
+    return Draft(row.act.account, kept_at(row.act, row.item), row.act, row.act.text, now)
 
 
 async def aim_next(writer: Writer, row: OutboxRow, post: Post, now: datetime) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from tweetdesk.domain.outbox import draft_key
-from tweetdesk.store.codec import decode_act
+from tweetdesk.domain.outbox import Act, as_one, kept_at
+from tweetdesk.store.codec import decode_act, encoded
 from tweetdesk.store.migrate import untouched
 
 #: What no network could give again, with the columns by which each row is taken.
@@ -23,10 +23,10 @@ _TYPED = {
     "identities": "network, id, handle, name",
 }
 
-#: Acts with a text that had surely not been sent.
+#: Acts with a text that had surely not been sent, and the threads of which they are.
 _UNSENT = (
-    "SELECT account, item, act, '', changed_at FROM outbox WHERE kind IN ('post', 'reply', 'quote', 'message') "
-    "AND (state IN ('held', 'handed off') OR state = 'queued' AND attempts = 0)"
+    "SELECT account, item, act, changed_at, {} FROM outbox WHERE kind IN ('post', 'reply', 'quote', 'message') "
+    "AND (state IN ('held', 'handed off') OR state = 'queued' AND attempts = 0) ORDER BY id"
 )
 
 _Row = tuple[object, ...]
@@ -42,8 +42,8 @@ def rescue(aside: Path, fresh: Path) -> int:
     with closing(untouched(aside)) as old, closing(sqlite3.connect(fresh)) as new:
         for table, columns in _TYPED.items():
             rows = _readable(old, f"SELECT {columns} FROM {table}")
-            taken += _take(new, table, (row for row in rows if table != "drafts" or _draft(row)))
-        taken += _take(new, "drafts", (draft for row in _readable(old, _UNSENT) if (draft := _draft(row))))
+            taken += _take(new, table, (row for row in rows if table != "drafts" or _act(row[2])))
+        taken += _take(new, "drafts", _unsent(old))
         new.commit()
     return taken
 
@@ -61,13 +61,22 @@ def _take(new: sqlite3.Connection, table: str, rows: Iterator[_Row]) -> int:
     return sum(new.execute(statement, row).rowcount for row in rows)
 
 
-def _draft(row: _Row) -> _Row | None:
-    """A row for the drafts, with the text of its act where it has none; None for one that makes no sense."""
-    account, item, act, text, changed_at = row
+def _unsent(old: sqlite3.Connection) -> Iterator[_Row]:
+    """What stood in the outbox, as rows for the drafts: the posts of a thread are one."""
+    threads = "thread" if "thread" in {row[1] for row in _readable(old, "PRAGMA table_info(outbox)")} else "NULL"
+    texts: dict[object, list[tuple[_Row, Act]]] = {}
+    for place, row in enumerate(_readable(old, _UNSENT.format(threads))):
+        if (act := _act(row[2])) is not None:
+            texts.setdefault(f"alone {place}" if row[4] is None else row[4], []).append((row, act))
+    for posts in texts.values():
+        account, item, _, changed_at, _ = posts[0][0]
+        whole = as_one([act for _, act in posts])
+        yield account, kept_at(whole, str(item)), encoded(whole), whole.text, changed_at
+
+
+def _act(text: object) -> Act | None:
+    """An act; None where it makes no sense."""
     try:
-        meant = decode_act(str(act))
+        return decode_act(str(text))
     except msgspec.DecodeError:
         return None
-    if text:
-        return row
-    return account, draft_key(meant, str(item)), act, meant.text, changed_at
