@@ -38,7 +38,7 @@ class PagesOnly(Bluesky):
         """A page with the post in it."""
         return f"{PAGE}/{act.kind}?post={act.target.id if act.target else ''}"
 
-    def price(self, kind: ActKind, text: str) -> Price | None:
+    def price(self, kind: ActKind, text: str, post: Post | None = None) -> Price | None:
         """An answer costs."""
         return Price(15_000, "each") if kind is ActKind.REPLY else None
 

@@ -59,6 +59,10 @@ async def on_a_mention(folder: Path, size: tuple[int, int] = (120, 40)) -> Async
     [
         ({"SSH_CONNECTION": "1 2 3 4"}, "linux", False),
         ({"SSH_CONNECTION": "1 2 3 4", "DISPLAY": ":10"}, "linux", True),
+        ({"SSH_CONNECTION": "1 2 3 4", "DISPLAY": "localhost:11.0"}, "linux", True),
+        ({"SSH_CONNECTION": "1 2 3 4", "DISPLAY": ":0"}, "linux", False),
+        ({"SSH_TTY": "/dev/pts/1", "DISPLAY": "odd", "WAYLAND_DISPLAY": "wayland-0"}, "linux", False),
+        ({"SSH_CONNECTION": "1 2 3 4", "BROWSER": "open-at-home"}, "linux", True),
         ({}, "linux", False),
         ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
         ({"BROWSER": "open-in-tab"}, "linux", True),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+import threading
+import webbrowser
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from tweetdesk.cli.asking import ask, can_ask, tell
-from tweetdesk.cli.browser import has_browser, open_page
 from tweetdesk.networks.base import Login
 from tweetdesk.networks.errors import Refused
 from tweetdesk.networks.oauth import Proof
 from tweetdesk.networks.oauth_return import Receiver, code_in
+from tweetdesk.ui.browser import has_display
 
 #: How often a code may be wrong.
 TRIES = 3
@@ -38,8 +41,8 @@ async def allow(
             "There is no terminal here in which the code could be pasted: run this in one.", "NoTerminal"
         )
     print(f"Allow tweetdesk in the browser:\n\n  {address}\n", flush=True)
-    if browser and has_browser(os.environ):
-        open_page(address)
+    if browser and has_display(os.environ, sys.platform):
+        _open_page(address)
     for left in reversed(range(TRIES)):
         try:
             return await redeem(await _code(proof, question, receiver))
@@ -48,6 +51,11 @@ async def allow(
                 raise
             tell(f"{no} ({left} more {'tries' if left > 1 else 'try'}; Ctrl+C ends)")
     raise AssertionError("the last try returns or raises")
+
+
+def _open_page(address: str) -> None:
+    """Open an address, without waiting: a browser may take its time, or stay until it is closed."""
+    threading.Thread(target=webbrowser.open, args=(address,), name="tweetdesk browser", daemon=True).start()
 
 
 def expect(login: Login, wanted: str) -> None:
