@@ -18,24 +18,23 @@ import json
 import random
 import re
 import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
 import time
-import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 from program import Profile, Sandbox  # noqa: E402
 from proxy import Proxy, Trap  # noqa: E402
-from sandbox_faces import SENDS, TOM, Face, face  # noqa: E402
+from sandbox_faces import SENDS, TOM, Face, face, png  # noqa: E402
 
 FACES = ("bluesky", "mastodon", "mastodon, keys ignored", "x")
 KINDS = ("reply", "thread", "picture", "repost", "block", "message")
@@ -105,6 +104,15 @@ class Engines:
         self._process.wait(10)
 
 
+class Row(NamedTuple):
+    """A row of the outbox, as the program has stored it."""
+
+    id: int
+    state: str
+    why: str
+    changed_at: int
+
+
 @dataclass
 class Place:
     """One face of the sandbox, somebody there, their profile, and their line."""
@@ -139,11 +147,12 @@ class Place:
         named = METHODS[self.face.network]
         return named.get(kind, named[""])
 
-    def rows(self, since: int = 0) -> list[tuple[int, str, str]]:
-        """The rows of the outbox after one: id, state and the words about it."""
+    def rows(self, since: int = 0) -> list[Row]:
+        """The rows of the outbox after one."""
         for path in self.profile.home.rglob("tweetdesk.db"):
             with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)) as database:
-                return database.execute("SELECT id, state, why FROM outbox WHERE id > ?", (since,)).fetchall()
+                found = database.execute("SELECT id, state, why, changed_at FROM outbox WHERE id > ?", (since,))
+                return [Row(*one) for one in found]
         return []
 
 
@@ -180,7 +189,7 @@ class Measurement:
         self.engines = Engines()
         self.sandboxes = {False: Sandbox(), True: Sandbox("--ignore-keys")}
         self.picture = folder / "red.png"
-        self.picture.write_bytes(_png())
+        self.picture.write_bytes(png())
         self.places = [self._place(name) for name in FACES]
 
     def _place(self, name: str) -> Place:
@@ -216,7 +225,7 @@ class Measurement:
         texts = [f"{name} says {part}" for part in PARTS[: 3 if kind == "thread" else 1]]
         act, target = self._act(place, kind, name, texts)
         before = Counter(place.face.blocks())
-        rows = max((row[0] for row in place.rows()), default=0)
+        rows = max((row.id for row in place.rows()), default=0)
         if fault:
             after = chance.randrange(3) if kind == "thread" else 0
             network = place.face.network
@@ -306,11 +315,11 @@ class Measurement:
     def _last_life(self, place: Place, one: Round, texts: list[str], rows: int) -> None:
         """The engine runs until nothing is left to do; what is unsure is looked up, as the user would."""
         say: list[str] = []
-        for _ in range(5):
+        doubts: list[Row] = []
+        for _ in range(6):
             engine = self.engines.start(place.profile.env, say=say)
-            said = bool(say)
-            done = _soon(lambda said=said: _settled(place.rows(rows), said), PATIENCE)
-            doubts = [row for row in place.rows(rows) if row[1] == "unsure"]
+            done = _soon(partial(self._settled, place, rows, set(doubts)), PATIENCE)
+            doubts = [row for row in place.rows(rows) if row.state == "unsure"]
             if done and not doubts:
                 self.engines.wait(engine)
                 break
@@ -321,13 +330,19 @@ class Measurement:
             there = self._there(place, one.kind)
             missing = next((text for text in texts if not any(text in known for known in there)), "")
             unsent = texts.index(missing) if missing else len(texts)
-            asked_of = [row[0] for row in place.rows(rows)].index(doubts[0][0])
+            asked_of = [row.id for row in place.rows(rows)].index(doubts[0].id)
             say = ["queued" if asked_of >= unsent else "sent"]
             one.asked += 1
             if place.face.network != "x" or say == ["sent"]:  # it could have been found
                 one.unsure += 1
-                one.words = doubts[0][2]
-        one.refused = sum(row[1] == "refused" for row in place.rows(rows))
+                one.words = doubts[0].why
+        one.refused = sum(row.state == "refused" for row in place.rows(rows))
+
+    def _settled(self, place: Place, rows: int, answered: set[Row]) -> bool:
+        """Whether nothing is under way, or the user is asked something that they have not answered."""
+        now = place.rows(rows)
+        doubts = {row for row in now if row.state == "unsure"}
+        return bool(doubts - answered) if doubts else not _open(now)
 
     def _there(self, place: Place, kind: str) -> list[str]:
         """The texts that the network has."""
@@ -365,15 +380,9 @@ def _names(text: str) -> list[str]:
     return re.findall(r"round\d+x\d+ says \w+", text)
 
 
-def _open(rows: list[tuple[int, str, str]]) -> bool:
+def _open(rows: list[Row]) -> bool:
     """Whether something is still under way."""
-    return any(state in ("held", "queued", "sending") for _, state, _ in rows)
-
-
-def _settled(rows: list[tuple[int, str, str]], said: bool) -> bool:
-    """Whether nothing is under way, or the user is asked; with `said` their answer has to be heard first."""
-    asked = any(state == "unsure" for _, state, _ in rows)
-    return not said if asked else not _open(rows)
+    return any(row.state in ("held", "queued", "sending") for row in rows)
 
 
 def _soon(look: Callable[[], bool], seconds: float = 20.0) -> bool:
@@ -384,17 +393,6 @@ def _soon(look: Callable[[], bool], seconds: float = 20.0) -> bool:
             return False
         time.sleep(0.01)
     return True
-
-
-def _png() -> bytes:
-    """A small red square."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + b"\xff\0\0" * 8 for _ in range(8))
-    head = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 def report(rounds: list[Round], seed: int, seconds: float, whole: dict[str, Counter[str]]) -> dict[str, Any]:

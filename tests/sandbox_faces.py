@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import struct
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -294,3 +296,14 @@ class _X(_Base):
 def _referenced(post: Json, how: str) -> str:
     """The id of the post that one refers to in a way, "" for none."""
     return next((one["id"] for one in post.get("referenced_tweets", ()) if one["type"] == how), "")
+
+
+def png() -> bytes:
+    """A small red square."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + b"\xff\0\0" * 8 for _ in range(8))
+    head = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")

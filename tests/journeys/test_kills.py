@@ -14,7 +14,7 @@ import pytest
 from plain_bluesky import until
 from program import Profile, Sandbox
 from proxy import Proxy, Trap
-from sandbox_faces import SENDS, Face, face
+from sandbox_faces import SENDS, Face, face, png
 from terminal import Terminal
 
 pytestmark = pytest.mark.journey
@@ -191,6 +191,86 @@ def _sent_through_kills(me: Life, kind: str, settling: str) -> None:
     me.kill_when(trap)
     me.killed_before_it_is_stored(me.sends[settling])
     me.ends()
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_thread_of_three_posts(life: NewLife, network: str) -> None:
+    """Killed between two posts, while the second is looked for, and when the answer about the third is lost."""
+    me = life(network, "threader")
+    asked = me.face.asked("tell me everything")
+    desk = me.at("m", "tell me everything")
+    desk.keys("r")
+    desk.wait("reply as @")
+    texts = ("it began early", "it went on for long", "it ended well")
+    for number, text in enumerate(texts):
+        if number:
+            desk.keys("ctrl+n")
+            desk.wait(rf"post {number + 1} of {number + 1}")
+        desk.type(text)
+        desk.wait(text)
+    until(lambda: me.profile.drafts(texts[-1]) == 1, 10, "the draft is saved")
+    me.kill()
+    desk = me.at("m", "tell me everything")
+    desk.keys("r")
+    desk.wait(r"reply as @.*of 3")
+    desk.keys("ctrl+s")
+    me.state("held")
+    me.kill()
+    assert not me.face.posts()
+    trap = me.line.trap(me.sends["reply"], skip=1, hold=True)
+    me.open()
+    me.kill_when(trap)
+    assert me.profile.outbox("sent") == 1
+    trap = me.line.trap(me.sends["settle"], hold=True)
+    me.open()
+    me.kill_when(trap)
+    trap = me.line.trap(me.sends["reply"], "after", hold=True, lost=True)
+    me.open()
+    me.kill_when(trap)
+    me.ends()
+    posts = me.face.posts()
+    assert len(posts) == 3
+    ordered = [next(post for post in posts if text in post.text) for text in texts]
+    assert [post.answers for post in ordered] == [asked, ordered[0].id, ordered[1].id]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_picture(life: NewLife, network: str, tmp_path: Path) -> None:
+    """Killed while the picture goes up, when it has arrived there, and while the post is on its way."""
+    me = life(network, "painter")
+    me.face.asked("what does it look like?")
+    picture = tmp_path / "red.png"
+    picture.write_bytes(png())
+    desk = me.at("m", "what does it look like")
+    desk.keys("r")
+    desk.wait("reply as @")
+    desk.type("like this")
+    desk.keys("ctrl+r")
+    desk.wait("Picture file")
+    desk.type(str(picture))
+    desk.keys("enter")
+    desk.wait("What is to be seen")
+    desk.type("a red square")
+    desk.keys("enter")
+    desk.wait("a red square · Ctrl")
+    until(lambda: me.profile.drafts("a red square") == 1, 10, "the draft is saved")
+    me.kill()
+    picture.unlink()
+    desk = me.at("m", "what does it look like")
+    desk.keys("r")
+    desk.wait("a red square · Ctrl")
+    desk.keys("ctrl+s")
+    me.state("held")
+    me.kill()
+    for moment in ("before", "after"):
+        trap = me.line.trap(me.sends["upload"], moment, hold=True, lost=True)
+        me.open()
+        me.kill_when(trap, "queued")
+    assert not me.face.posts()
+    _sent_through_kills(me, "reply", "settle")
+    (post,) = me.face.posts()
+    assert "like this" in post.text
+    assert post.alts == ("a red square",)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
