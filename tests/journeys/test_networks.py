@@ -223,7 +223,7 @@ def test_an_answer_that_x_refuses_apps_is_handed_to_the_browser(user: NewUser, t
         assert "$" not in desk.text(), "x.com takes no money for it"
         desk.keys("ctrl+s")
         desk.wait(r"Reply on x\.com: H when it is done there")
-        desk.wait("waiting for them")
+        desk.wait("handed off")
         until(opened.exists, 10, "the browser opens")
         assert opened.read_text() == (
             f"https://x.com/intent/post?in_reply_to={number}&text=Nice%20stripes%20%26%20all\n"

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from columnworld import NOW, OURS, US, conversation, item, mentions, person, post
+from hostile import FORBIDDEN, HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tweetdesk.domain.items import Item
+from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Excerpt, Media, Poll, PollOption, PostRef, Span, SpanKind, Viewer
 from tweetdesk.domain.triage import TriageState
 from tweetdesk.networks.base import Vocabulary
-from tweetdesk.ui.lines import Role, age, layout_item, moment
+from tweetdesk.ui.lines import Role, layout_item
+from tweetdesk.ui.times import age, moment, unanswered
 from tweetdesk.ui.wording import in_words
 from tweetdesk.ui.wrap import line_cells
 
@@ -192,12 +195,152 @@ def test_states_in_words() -> None:
     one = item(1, post(1, INES, "x"))
     last = {
         "done: replied": replace(one, state=TriageState.DONE, how="replied"),
-        "snoozed until tomorrow 14:02": replace(one, state=TriageState.SNOOZED, until=NOW + timedelta(days=1)),
+        "snoozed · back tomorrow, 14:02": replace(one, state=TriageState.SNOOZED, until=NOW + timedelta(days=1)),
         "answer held": replace(one, state=TriageState.ANSWERING, pending="answer held"),
         "screened": replace(one, state=TriageState.SCREENED),
     }
     for words, each in last.items():
         assert shown(each).splitlines()[-1] == words
+
+
+def test_when_what_was_put_off_comes_back() -> None:
+    one = item(1, post(1, INES, "x"))
+    soon, far = NOW + timedelta(hours=2), NOW + timedelta(days=300)
+    for words, each in {
+        "snoozed · back today, 16:02": replace(one, state=TriageState.SNOOZED, until=soon),
+        "snoozed · back Mon 1 Mar 2027, 14:02": replace(one, state=TriageState.SNOOZED, until=far),
+        "waiting until today, 16:02, unless they answer": replace(one, state=TriageState.WAITING, until=soon),
+        "handed off · back today, 16:02": replace(
+            one, state=TriageState.WAITING, until=soon, how="handed off: reply"
+        ),
+        # Chosen at two hours east of UTC: nine there is nine wherever one is.
+        "snoozed · back Thu 7 May, 09:00": replace(
+            one, state=TriageState.SNOOZED, until=datetime(2026, 5, 7, 7, tzinfo=UTC), offset=120
+        ),
+    }.items():
+        assert shown(each, 80).splitlines()[-1] == words
+
+
+# -- why it came back, and for how long it waits ------------------------------------------------------------------
+
+
+def test_why_it_came_back_stands_with_the_reasons_in_amber() -> None:
+    one = item(1, post(1, INES, "x", minutes=9000), why=("asks you",), how="you said Thursday")
+    assert shown(one).splitlines()[-1] == "asks you · you said Thursday"
+    assert roles(one)["you said Thursday"] is Role.PENDING
+    assert roles(one)["asks you"] is Role.QUIET
+    assert shown(replace(one, why=())).splitlines()[-1] == "you said Thursday"
+    assert shown(one, owing=True).splitlines()[-1] == "asks you · you said Thursday"
+    assert "you said" not in shown(replace(one, state=TriageState.ANSWERING))
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(hours=23), ""),
+        (timedelta(hours=25), "unanswered since Monday"),
+        (timedelta(days=6), "unanswered since Wednesday"),
+        (timedelta(days=7), "unanswered for 7 days"),
+        (timedelta(days=20), "unanswered for 20 days"),
+        (timedelta(days=30), "unanswered for 4 weeks"),
+        (timedelta(days=-3), ""),
+    ],
+)
+def test_for_how_long_somebody_waits(ago: timedelta, words: str) -> None:
+    assert unanswered(NOW - ago, NOW) == words
+
+
+def test_what_waits_for_us_says_for_how_long() -> None:
+    one = item(1, post(1, INES, "x", minutes=9000), why=("asks you",))
+    assert shown(one, owing=True).splitlines()[-1] == "asks you · unanswered since Wednesday"
+    assert shown(one).splitlines()[-1] == "asks you"
+    for silent in (
+        replace(one, state=TriageState.DONE),
+        replace(one, pending="reply held"),
+        item(1, post(1, US, "ours", minutes=9000)),
+    ):
+        assert "unanswered" not in shown(silent, owing=True)
+    talk = conversation(1, INES, [(True, "hello"), (False, "hi"), (False, "there?")])
+    assert "unanswered" not in shown(talk, owing=True)
+    later = {"now": NOW + timedelta(days=2)}
+    lines = layout_item(talk, 40, ours=OURS, owing=True, **later)
+    assert "".join(text for text, _ in lines[-1]) == "unanswered since Tuesday"
+
+
+# -- several posts of a thread ------------------------------------------------------------------------------------
+
+
+def thread(*posts: tuple[Identity, str], earlier: int = 0, **more: object) -> Item:
+    """An item of several posts: who wrote them and what, oldest first, the last an hour ago."""
+    made = [
+        post(at, who, text, minutes=60 * (len(posts) - at), conversation="c")
+        for at, (who, text) in enumerate(posts)
+    ]
+    ids = (*(f"before {number}" for number in range(earlier)), *(str(one.ref) for one in made))
+    whole = Item(1, ids[0], "bluesky/ada", made[-1], made[-1].created_at, messages=tuple(made), members=ids)
+    return replace(whole, **more)  # type: ignore[arg-type]
+
+
+TOM, MEI = person("Tom Okafor"), person("梅 Mei", "mei.example.org")
+
+
+def test_several_posts_of_a_thread_are_one_item() -> None:
+    one = thread(
+        (MEI, "First."), (TOM, "I'd say so too, and so would everybody."), (INES, "And I."), why=("answers",)
+    )
+    assert shown(one, 48) == (
+        "Ines Marín, Tom Okafor, 梅 Mei · 3 new       1 h\n"
+        "梅 Mei: First.                               3 h\n"
+        "Tom Okafor: I'd say so too, and so would\n"
+        "everybody.                                   2 h\n"
+        "Ines Marín: And I.\n"
+        "answers"
+    )
+    assert shown(one, 40).splitlines()[0] == "Ines Marín and 2 more · 3 new        1 h"
+    assert shown(one, 120).splitlines()[0].startswith("Ines Marín, Tom Okafor, 梅 Mei · 3 new")
+    found = roles(one)
+    assert found["Ines Marín and 2 more"] is Role.NAME
+    assert found["Tom Okafor: "] is Role.HANDLE
+    assert roles(replace(one, state=TriageState.DONE))["Ines Marín and 2 more"] is Role.NAME_SEEN
+
+
+def test_a_thread_of_one_person_names_them_once() -> None:
+    one = thread((INES, "One."), (INES, "Two."), earlier=5)
+    assert shown(one).splitlines() == [
+        "Ines Marín · 7 new                   1 h",
+        "5 earlier · Enter",
+        "One.                                 2 h",
+        "Two.",
+    ]
+
+
+def test_a_thread_that_came_back_or_is_done_is_not_new() -> None:
+    one = thread((INES, "One."), (US, "Mine."), (TOM, "Two."), how="they answered")
+    assert shown(one).splitlines()[0] == "Tom Okafor and 2 more · 3 posts      1 h"
+    assert shown(one).splitlines()[-1] == "they answered"
+    assert "3 posts" in shown(replace(one, state=TriageState.DONE, how="followed up"))
+
+
+def test_what_all_of_a_thread_answer_stands_once_above() -> None:
+    asked = Excerpt(PostRef("bluesky", "p"), US, "Who comes?")
+    one = thread((INES, "I."), (TOM, "I too."))
+    same = replace(one, messages=tuple(replace(each, parent=asked) for each in one.messages))
+    same = replace(same, post=same.messages[-1])
+    assert shown(same).splitlines()[1] == "↳ you: Who comes?"
+    mixed = replace(same, messages=(one.messages[0], same.messages[1]))
+    assert "↳" not in shown(mixed)
+
+
+def test_long_posts_pictures_and_warnings_of_a_thread_are_folded() -> None:
+    one = thread((INES, "words " * 60), (TOM, "secret"), (MEI, "words " * 60))
+    hidden = replace(one.messages[1], warning="the ending", media=(Media("image", "the murderer"),))
+    one = replace(one, messages=(one.messages[0], hidden, one.messages[2]))
+    lines = shown(one).splitlines()
+    assert len(lines) <= 1 + 3 + 2 + 5
+    assert lines[3].endswith("3 h") or lines[3].endswith("…")
+    assert "secret" not in shown(one)
+    assert "murderer" not in shown(one)
+    assert "Tom Okafor: warning: the ending · Enter" in shown(one)
 
 
 def test_a_conversation_names_the_other_and_marks_our_words() -> None:
@@ -218,7 +361,8 @@ def test_a_notice_stands_where_the_age_was() -> None:
 @pytest.mark.parametrize("folded", [True, False])
 def test_every_line_fits(width: int, folded: bool) -> None:
     tom = conversation(1, person("Tom"), [(False, "日本語 " * 30), (True, "words " * 40)])
-    for one in (*mentions(), tom, replace(mentions()[0], until=NOW, pending="answer held", how="x" * 99)):
+    several = thread((INES, "日本語 " * 30), (TOM, "words " * 40), earlier=3, how="they answered")
+    for one in (*mentions(), tom, several, replace(mentions()[0], until=NOW, pending="answer held", how="x" * 99)):
         for notice in ("", "followed up · z undo"):
             for line in layout_item(one, width, now=NOW, ours=OURS, folded=folded, notice=notice):
                 assert line_cells(line) <= max(0, width), (width, line)
@@ -236,7 +380,20 @@ def test_any_text_anywhere_fits(text: str, other: str, width: int) -> None:
         visibility=text,
     )
     one = item(1, made, reposted_by=who, why=(text, other), pending=text, state=TriageState.DONE, how=text)
-    for folded in (True, False):
-        for line in layout_item(one, width, now=NOW, ours=OURS, folded=folded):
-            assert line_cells(line) <= width
-            assert all("\n" not in piece for piece, _ in line)
+    several = replace(one, messages=(replace(made, author=US), replace(made, warning="")), members=(text, other))
+    for each in (one, several, replace(several, state=TriageState.OPEN)):
+        for folded in (True, False):
+            for line in layout_item(each, width, now=NOW, ours=OURS, folded=folded, owing=True):
+                assert line_cells(line) <= width
+                assert all("\n" not in piece for piece, _ in line)
+
+
+@pytest.mark.skipif(not HOSTILE, reason="the hostile strings are not here")
+def test_hostile_text_in_a_thread_is_no_control() -> None:
+    for text in HOSTILE:
+        who = replace(INES, name=text, handle=text)
+        one = thread((who, text), (TOM, text), (who, text), why=(text,), how=text)
+        for width in (40, 120):
+            for line in layout_item(one, width, now=NOW, ours=OURS):
+                assert line_cells(line) <= width
+                assert not FORBIDDEN.search("".join(piece for piece, _ in line))

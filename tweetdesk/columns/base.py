@@ -18,8 +18,9 @@ class ColumnKind:
     As it stands here a kind has one source an account, named like the kind, and shows what is open in it; a kind
     that is otherwise overrides that. `opens_at` is where a column stands when it is first opened: at its "oldest"
     open item, or at its "newest". `addressed` says that its items were written to us: they are what "waits for
-    you". `one_account` says that its words mean something to one account only (the id of a list). `nothing` is
-    what to say while there is nothing: what would fill it, and which key adds it.
+    you". `one_account` says that its words mean something to one account only (the id of a list). `counted` says
+    what the number in its head counts. `nothing` is what to say while there is nothing: what would fill it, and
+    which key adds it.
     """
 
     name: str
@@ -30,6 +31,7 @@ class ColumnKind:
     one_account = False
     opens_at = "oldest"
     addressed = False
+    counted = "open"
 
     def sources(
         self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tweetdesk.columns.base import ColumnKind, chosen
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.layouts import Column
 from tweetdesk.domain.people import Identity
-from tweetdesk.domain.selections import Source
+from tweetdesk.domain.selections import Selection, Source
 
 
 class Mentions(ColumnKind):
-    """Posts that mention, answer or quote one of our accounts."""
+    """Posts that mention, answer or quote one of our accounts; those of one thread are one item."""
 
     name = "mentions"
     title = "Mentions"
     help = "posts that mention, answer or quote you"
-    nothing = "Nobody waits for an answer.\nNew mentions appear here by themselves; D shows what is done."
+    nothing = "Nobody waits for an answer.\nNew mentions appear here by themselves."
     addressed = True
 
     def sources(
@@ -26,6 +27,10 @@ class Mentions(ColumnKind):
         """The mentions of each account, and its own posts: what was answered elsewhere does not wait here."""
         own = tuple(Source(account.id, "person", account.user_id) for account in chosen(column, accounts))
         return self.selection(column, accounts).sources + own
+
+    def selection(self, column: Column, accounts: Sequence[Account]) -> Selection:
+        """One item a thread, until it is decided."""
+        return replace(super().selection(column, accounts), by_thread=True)
 
 
 KIND = Mentions()

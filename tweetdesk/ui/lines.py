@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import accumulate
 from urllib.parse import urlsplit
 
@@ -12,24 +12,26 @@ from tweetdesk.domain.items import Item
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Excerpt, Media, Poll, Post, PostKind, Span, SpanKind
 from tweetdesk.domain.triage import TriageState
+from tweetdesk.ui.standing import owed, standing
 from tweetdesk.ui.text import cells, clean, graphemes, one_line, shortened
+from tweetdesk.ui.times import age, moment
 from tweetdesk.ui.wording import Wording, plain
-from tweetdesk.ui.wrap import Line, Piece, Role, line_cells, within, wrap
+from tweetdesk.ui.wrap import Line, Piece, Role, cut, line_cells, within, wrap
 
-__all__ = ["Line", "Piece", "Role", "age", "layout_item", "layout_post", "moment", "post_pieces", "wrap"]
+__all__ = ["Line", "Piece", "Role", "layout_item", "layout_post", "post_pieces", "wrap"]
 
 #: A post with more lines of text than this is cut in a column.
 LONGEST = 12
 _MESSAGES_SHOWN = 4
 _MESSAGE_LINES = 5
+#: Of the posts before the newest one in an item of several.
+_EARLIER_LINES = 3
 _QUOTE_LINES = 3
 _ALT_LINES = 2
 _POLL_LINES = 4
 _LINK_CELLS = 40
 #: In a conversation each answer is indented by so many cells, down to a depth, and never to fewer cells of text.
 _INDENT, _DEEPEST, _NARROWEST = 2, 6, 24
-#: Who may see a post, where that is not everybody; a network's word that is not here is shown as it is.
-_VISIBILITIES = {"public": "", "private": "followers only", "direct": "only those mentioned"}
 _MEDIA_WORDS = {"image": "picture", "video": "video", "audio": "sound"}
 
 
@@ -43,13 +45,14 @@ def layout_item(
     open_key: str = "Enter",
     notice: str = "",
     wording: Wording = plain,
+    owing: bool = False,
 ) -> tuple[Line, ...]:
     """An item as lines of at most `width` cells, without the blank line that parts items.
 
     `now` says in its own time zone how ages and dates are told; `ours` are our identities' ids. `folded` cuts long
     posts and hides what is behind a content warning, and names `open_key` as the way to see it. `notice` stands in
-    the place of the age, for what has just been done to the item. `wording` puts acts in the network's words. A
-    width below 1 gives one empty line.
+    the place of the age, for what has just been done to the item. `wording` puts acts in the network's words. With
+    `owing` an open item says for how long it waits for an answer. A width below 1 gives one empty line.
     """
     if width < 1:
         return ((),)
@@ -66,20 +69,27 @@ def layout_item(
             open_key=open_key,
             notice=notice,
             wording=wording,
+            owing=owing,
         )
         return tuple(((" " * indent, Role.TEXT), *line) for line in nested) if indent else nested
     lines: list[Line] = []
     if item.reposted_by is not None:
         who = "you" if item.reposted_by.id in ours else one_line(item.reposted_by.called)
-        lines += _cut([(f"{who} {wording(item.account, 'reposted')}", Role.QUIET)], width, 1)
-    heading = _other(item, ours)
-    seen = item.state is not TriageState.OPEN
-    lines.append(_heading(heading, item.at, width, now, ours, seen=seen, notice=notice))
-    if item.messages:
-        lines += _conversation(item, width, now, ours, folded=folded)
+        lines += cut([(f"{who} {wording(item.account, 'reposted')}", Role.QUIET)], width, 1)
+    told = age(item.at, now)
+    right = (notice, Role.DONE) if notice else (told, Role.AGE)
+    role = Role.NAME if item.state is TriageState.OPEN else Role.NAME_SEEN
+    if len(item.ids) > 1:
+        lines.append(_heading_of_several(item, width, ours, role, right))
+        lines += _several(item, width, now, ours, open_key)
     else:
-        lines += layout_post(item.post, width, now=now, ours=ours, folded=folded, open_key=open_key)
-    return (*lines, *_standing(item, width, now, wording))
+        other = _other(item, ours)
+        lines.append(_heading(other, width, ours, role, right if other.id or notice else ("", Role.AGE)))
+        if item.messages:
+            lines += _conversation(item, width, now, ours, folded=folded)
+        else:
+            lines += layout_post(item.post, width, now=now, ours=ours, folded=folded, open_key=open_key)
+    return (*lines, *standing(item, width, now, wording, owed(item, ours, now) if owing else ""))
 
 
 def layout_post(
@@ -89,7 +99,7 @@ def layout_post(
     width = max(1, width)
     lines: list[Line] = []
     if post.kind is PostKind.POST and (post.parent is not None or post.reply_to is not None):
-        lines += _cut(_answered(post.parent, ours), width, 1)
+        lines += cut(_answered(post.parent, ours), width, 1)
     if post.warning:
         words = f"warning: {one_line(post.warning)}"
         if folded:
@@ -98,16 +108,16 @@ def layout_post(
     body = wrap(post_pieces(post, width), width) if post.text.strip() else []
     if folded and len(body) > LONGEST:
         hidden = len(body) - LONGEST + 1
-        body = [*body[: LONGEST - 1], *_cut([(f"… {hidden} more lines · {open_key}", Role.QUIET)], width, 1)]
+        body = [*body[: LONGEST - 1], *cut([(f"… {hidden} more lines · {open_key}", Role.QUIET)], width, 1)]
     lines += body
     if post.poll is not None and post.poll.options:
-        lines += _cut(_polled(post.poll, now), width, _POLL_LINES if folded else len(post.poll.options) + 1)
+        lines += cut(_polled(post.poll, now), width, _POLL_LINES if folded else len(post.poll.options) + 1)
     lines += _attached(post.media, width, folded=folded)
     if post.quote is not None:
         lines += _quoted(post.quote, width, ours, folded=folded)
     if post.card is not None and post.card.title.strip():
         host = _host(post.card.url) or "link"
-        lines += _cut([(f"{host}: ", Role.LINK), (one_line(post.card.title), Role.QUIET)], width, 1)
+        lines += cut([(f"{host}: ", Role.LINK), (one_line(post.card.title), Role.QUIET)], width, 1)
     return lines
 
 
@@ -126,36 +136,6 @@ def post_pieces(post: Post, width: int) -> list[Piece]:
     return pieces
 
 
-def age(then: datetime, now: datetime) -> str:
-    """How long ago, as short as can be: "now", "6 m", "2 h", "3 d", and the date after a month."""
-    seconds = (now - then).total_seconds()
-    if seconds < 60:
-        return "now"
-    if seconds < 3600:
-        return f"{int(seconds // 60)} m"
-    if seconds < 86400:
-        return f"{int(seconds // 3600)} h"
-    if seconds < 31 * 86400:
-        return f"{int(seconds // 86400)} d"
-    return _date(then.astimezone(now.tzinfo or UTC), now)
-
-
-def moment(when: datetime, now: datetime) -> str:
-    """A time to come, or past, in few words: "14:00", "Tue 14:00", "12 May"."""
-    local = when.astimezone(now.tzinfo or UTC)
-    days = (local.date() - now.date()).days
-    if days == 0:
-        return f"{local:%H:%M}"
-    if days == 1:
-        return f"tomorrow {local:%H:%M}"
-    return f"{local:%a %H:%M}" if 0 < days < 7 else _date(local, now)
-
-
-def _date(local: datetime, now: datetime) -> str:
-    day = f"{local.day} {local:%b}"
-    return day if local.year == now.year else f"{day} {local.year}"
-
-
 def _other(item: Item, ours: frozenset[str]) -> Identity:
     """Whose name stands over an item: of a conversation the newest person who is not us."""
     for message in reversed(item.messages):
@@ -164,39 +144,44 @@ def _other(item: Item, ours: frozenset[str]) -> Identity:
     return item.post.author
 
 
-def _heading(
-    who: Identity, at: datetime, width: int, now: datetime, ours: frozenset[str], *, seen: bool, notice: str
-) -> Line:
+def _heading(who: Identity, width: int, ours: frozenset[str], role: Role, right: Piece) -> Line:
     """Name, handle as far as there is room, and at the right the age or the notice."""
-    right, right_role = (notice, Role.DONE) if notice else (age(at, now) if who.id else "", Role.AGE)
-    right = shortened(right, max(0, width - 6))
-    room = width - (cells(right) + 2 if right else 0)
+    right, room = _right(right, width)
     name = shortened(one_line(who.called), max(1, room))
-    line: list[Piece] = [(name, Role.NAME_SEEN if seen else Role.NAME)]
+    line: list[Piece] = [(name, role)]
     room -= cells(name)
     handle = "(you)" if who.id in ours else f"@{one_line(who.handle)}"
     if who.handle and who.called != who.handle and room >= 2 + min(6, cells(handle)):
-        handle = shortened(handle, room - 2)
-        line += [("  ", Role.QUIET), (handle, Role.HANDLE)]
-        room -= 2 + cells(handle)
-    if right:
-        used = line_cells(tuple(line))
-        line += [(" " * max(1, width - used - cells(right)), Role.QUIET), (right, right_role)]
+        line += [("  ", Role.QUIET), (shortened(handle, room - 2), Role.HANDLE)]
+    return _ending(line, right, width)
+
+
+def _heading_of_several(item: Item, width: int, ours: frozenset[str], role: Role, right: Piece) -> Line:
+    """Who wrote, the newest first, as many names as there is room for, and how many posts there are."""
+    right, room = _right(right, width)
+    fresh = item.state is TriageState.OPEN and not item.how
+    count = f" · {len(item.ids)} {'new' if fresh else 'posts'}"
+    room -= cells(count)
+    names = list({post.author.id: _called(post.author, ours) for post in reversed(item.messages)}.values())
+    for shown in range(len(names), 0, -1):
+        rest = len(names) - shown
+        text = ", ".join(names[:shown]) + (f" and {rest} more" if rest else "")
+        if cells(text) <= room:
+            break
+    line: list[Piece] = [(shortened(text, max(1, room)), role), (count, Role.QUIET)]
+    return _ending(line, right, width)
+
+
+def _right(right: Piece, width: int) -> tuple[Piece, int]:
+    """What stands at the right end of a heading, and the cells that it leaves."""
+    text = shortened(right[0], max(0, width - 6))
+    return (text, right[1]), width - (cells(text) + 2 if text else 0)
+
+
+def _ending(line: list[Piece], right: Piece, width: int) -> Line:
+    if right[0]:
+        line = [*line, (" " * max(1, width - line_cells(tuple(line)) - cells(right[0])), Role.QUIET), right]
     return within(tuple(line), width)
-
-
-def _cut(pieces: Iterable[Piece], width: int, most: int) -> list[Line]:
-    """At most so many lines, the last one ending in an ellipsis if there would be more."""
-    pieces = list(pieces)
-    if most == 1:
-        return [within(tuple(pieces), width)] if pieces else []
-    lines = wrap(pieces, width)
-    if len(lines) <= most:
-        return lines
-    last = lines[most - 1]
-    text, role = last[-1] if last else ("", Role.QUIET)
-    ending = shortened(f"{text} …", max(1, width - line_cells(last[:-1])))
-    return [*lines[: most - 1], (*last[:-1], (ending, role))]
 
 
 def _called(who: Identity | None, ours: frozenset[str]) -> str:
@@ -222,7 +207,7 @@ def _quoted(quote: Excerpt, width: int, ours: frozenset[str], *, folded: bool) -
     if not text:
         return []
     pieces = [(text, Role.QUIET)]
-    lines = _cut(pieces, inner, _QUOTE_LINES) if folded else wrap(pieces, inner)
+    lines = cut(pieces, inner, _QUOTE_LINES) if folded else wrap(pieces, inner)
     return [(("│ ", Role.RULE), *line) if width > 2 else line for line in lines]
 
 
@@ -236,10 +221,10 @@ def _attached(media: Iterable[Media], width: int, *, folded: bool) -> list[Line]
             bare[word] = bare.get(word, 0) + 1
             continue
         pieces: list[Piece] = [(f"{word}: ", Role.QUIET), (one_line(one.alt), Role.QUIET)]
-        lines += _cut(pieces, width, _ALT_LINES) if folded else wrap(pieces, width)
+        lines += cut(pieces, width, _ALT_LINES) if folded else wrap(pieces, width)
     for word, count in bare.items():
         what = f"{word} without description" if count == 1 else f"{count} {word}s without description"
-        lines += _cut([(what, Role.QUIET)], width, 1)
+        lines += cut([(what, Role.QUIET)], width, 1)
     return lines
 
 
@@ -262,18 +247,6 @@ def _polled(poll: Poll, now: datetime) -> list[Piece]:
     return [(" · ".join(parts), Role.QUIET)]
 
 
-def _about(post: Post, now: datetime) -> list[str]:
-    """What is to be known of a post beside what it says: who may see it, that it was changed, that it is kept."""
-    if post.kind is not PostKind.POST:
-        return []
-    words = [_VISIBILITIES.get(post.visibility, one_line(post.visibility))]
-    if post.edited_at is not None:
-        words.append(f"edited {age(post.edited_at, now)}")
-    if post.viewer.bookmarked:
-        words.append("bookmarked")
-    return [word for word in words if word]
-
-
 def _conversation(item: Item, width: int, now: datetime, ours: frozenset[str], *, folded: bool) -> Iterable[Line]:
     """The newest messages, each after who wrote it where that is not the person in the heading."""
     heading = _other(item, ours).id
@@ -284,7 +257,7 @@ def _conversation(item: Item, width: int, now: datetime, ours: frozenset[str], *
             pieces.insert(0, ("you: ", Role.HANDLE))
         elif message.author.id != heading:
             pieces.insert(0, (f"{one_line(message.author.called)}: ", Role.HANDLE))
-        lines = _cut(pieces, width, _MESSAGE_LINES) if folded else wrap(pieces, width)
+        lines = cut(pieces, width, _MESSAGE_LINES) if folded else wrap(pieces, width)
         lines += _attached(message.media, width, folded=folded)
         if message.quote is not None:
             lines += _quoted(message.quote, width, ours, folded=folded)
@@ -293,40 +266,33 @@ def _conversation(item: Item, width: int, now: datetime, ours: frozenset[str], *
         yield from lines
 
 
+def _several(item: Item, width: int, now: datetime, ours: frozenset[str], open_key: str) -> Iterable[Line]:
+    """The newest posts of a thread, each after its author's name where several wrote; the last one at length."""
+    parents = {post.parent for post in item.messages}
+    if (parent := item.post.parent) is not None and len(parents) == 1:
+        yield from cut(_answered(parent, ours), width, 1)
+    if earlier := len(item.ids) - len(item.messages):
+        yield from cut([(f"{earlier} earlier · {open_key}", Role.QUIET)], width, 1)
+    names = len({post.author.id for post in item.messages}) > 1
+    for post in item.messages:
+        pieces: list[Piece] = [(f"{_called(post.author, ours)}: ", Role.HANDLE)] if names else []
+        if post.warning:
+            pieces += [(f"warning: {one_line(post.warning)}", Role.WARNING), (f" · {open_key} shows", Role.QUIET)]
+        else:
+            pieces += post_pieces(post, width)
+        last = post is item.messages[-1]
+        lines = cut(pieces, width, _MESSAGE_LINES if last else _EARLIER_LINES)
+        if not post.warning:
+            lines += _attached(post.media, width, folded=True)
+        if not last and lines:
+            lines[-1] = _aged(lines[-1], age(post.created_at, now), width)
+        yield from lines
+
+
 def _aged(line: Line, right: str, width: int) -> Line:
     """A line with an age at its right end, if there is room."""
     gap = width - line_cells(line) - cells(right)
     return line if gap < 2 else (*line, (" " * gap, Role.QUIET), (right, Role.AGE))
-
-
-def _standing(item: Item, width: int, now: datetime, wording: Wording) -> Iterable[Line]:
-    """What is to be known of it, why it is here, where it stands, and what our own act on it is doing."""
-    if words := [*_about(item.post, now), *(one_line(reason) for reason in item.why)]:
-        yield from _cut([(" · ".join(words), Role.QUIET)], width, 3)
-    if item.pending:
-        yield from _cut([(one_line(wording(item.account, item.pending)), Role.PENDING)], width, 2)
-    standing = _state_words(item, now, wording)
-    if standing:
-        role = Role.PENDING if item.state is TriageState.ANSWERING else Role.QUIET
-        yield from _cut([(standing, role)], width, 2)
-
-
-def _state_words(item: Item, now: datetime, wording: Wording) -> str:
-    """Where an item stands, in words; nothing while it is open, or while `pending` says it."""
-    until = f" until {moment(item.until, now)}" if item.until is not None else ""
-    match item.state:
-        case TriageState.DONE:
-            return f"done: {one_line(wording(item.account, item.how))}" if item.how.strip() else "done"
-        case TriageState.SNOOZED:
-            return "snoozed" + until
-        case TriageState.WAITING:
-            return "waiting for them" + until
-        case TriageState.SCREENED:
-            return "screened"
-        case TriageState.ANSWERING if not item.pending:
-            return "your answer is on its way"
-        case _:
-            return ""
 
 
 def _fitting(text: str, spans: Iterable[Span]) -> Iterable[tuple[int, int, Span]]:

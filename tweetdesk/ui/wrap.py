@@ -81,6 +81,20 @@ def wrap(pieces: Iterable[Piece], width: int) -> list[Line]:
     return lines
 
 
+def cut(pieces: Iterable[Piece], width: int, most: int) -> list[Line]:
+    """At most so many lines, the last one ending in an ellipsis if there would be more."""
+    pieces = list(pieces)
+    if most == 1:
+        return [within(tuple(pieces), width)] if pieces else []
+    lines = wrap(pieces, width)
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    text, role = last[-1] if last else ("", Role.QUIET)
+    ending = shortened(f"{text} …", max(1, width - line_cells(last[:-1])))
+    return [*lines[: most - 1], (*last[:-1], (ending, role))]
+
+
 def _paragraphs(pieces: Iterable[Piece]) -> list[list[Piece]]:
     found: list[list[Piece]] = [[]]
     for text, role in pieces:

@@ -77,7 +77,7 @@ def _go(command: str, kind: str) -> None:
     ACTIONS[command] = act
 
 
-for _kind in ("mentions", "messages", "home", "search", "helping"):
+for _kind in ("mentions", "messages", "home", "search", "helping", "owed", "later"):
     _go(f"go_{_kind}", _kind)
 
 

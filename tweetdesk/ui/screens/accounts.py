@@ -13,9 +13,9 @@ from tweetdesk.domain.events import AccountChanged, Event, SourceState, SourceSt
 from tweetdesk.domain.layouts import Layout
 from tweetdesk.domain.selections import Source
 from tweetdesk.engine.session import Session
-from tweetdesk.ui.lines import moment
 from tweetdesk.ui.screens.card import CardScreen, Page, indented
 from tweetdesk.ui.text import one_line
+from tweetdesk.ui.times import moment
 
 KEPT = {
     "keyring": "its session is in the operating system's keyring",

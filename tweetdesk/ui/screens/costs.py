@@ -16,10 +16,10 @@ from tweetdesk.engine.costs import AccountCosts, Costs, SourceCosts, costs
 from tweetdesk.engine.session import Session
 from tweetdesk.networks.base import Limits
 from tweetdesk.networks.spending import DOLLAR
-from tweetdesk.ui.lines import moment
 from tweetdesk.ui.screens.accounts import source_words
 from tweetdesk.ui.screens.card import CardScreen, Page, indented
 from tweetdesk.ui.text import one_line
+from tweetdesk.ui.times import moment
 from tweetdesk.ui.widgets.paper import money
 
 #: The steps of the day's budget, in dollars.

@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from tweetdesk.domain.events import ItemsChanged, StatusChanged, TriageChanged
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.layouts import Column, Layout
+from tweetdesk.domain.selections import Shows
 from tweetdesk.engine.session import Session
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.widgets.column import ColumnView
@@ -32,6 +33,8 @@ class DeckScreen(StageScreen):
         #: Set when what the store has is on the screen.
         self.loaded = asyncio.Event()
         self._changing = asyncio.Lock()
+        #: How many items came back: snoozes and waits that ended, and what went on.
+        self._back = 0
         self._deck = Horizontal(*self.panes, id="deck")
 
     def compose_body(self) -> ComposeResult:
@@ -153,19 +156,35 @@ class DeckScreen(StageScreen):
         for pane in self.panes:
             if not event.sources or event.sources & pane.sources():
                 pane.want_refresh(event.items)
-        self.call_later(self._show_layout)
 
     def on_triage_changed(self, event: TriageChanged) -> None:
         """Decisions changed: the panes that show those items read again."""
         for pane in self.panes:
             pane.want_refresh(event.items)
-        self.call_later(self._show_layout)
 
     def on_status_changed(self, event: StatusChanged) -> None:
         """A source is doing better or worse: its columns' heads say so."""
         for pane in self.panes:
             if event.status.source in pane.sources():
                 pane.show_status()
+
+    def on_pane_counted(self, message: Pane.Counted) -> None:
+        """What waits may be another number now."""
+        message.stop()
+        self._show_layout()
+
+    def on_column_view_marked(self, message: ColumnView.Marked) -> None:
+        """Another number of items is marked."""
+        message.stop()
+        for pane in self.panes:
+            if pane.view is message.column:
+                pane.show_count()
+
+    async def _count(self) -> None:
+        accounts = sorted({source.account for pane in self.panes for source in pane.sources()})
+        self._back = await self.session.store.posts.back(accounts)
+        self._show_layout()
+        await super()._count()
 
     def on_column_view_selected(self, message: ColumnView.Selected) -> None:
         """Another item is under the hand."""
@@ -179,20 +198,31 @@ class DeckScreen(StageScreen):
 
     def _show_layout(self) -> None:
         """What waits, in words, for the status line; where one column is shown, the others' counts in its head."""
-        waits = sum(pane.open_count for pane in self.panes if pane.kind.addressed)
+        waits = self._waiting()
         words = {0: "nothing waits for you", 1: "1 waits for you"}.get(waits, f"{waits} wait for you")
+        words += f" · {self._back} due" if self._back else ""
         title = f"{self.session.title}: " if self.session.title else ""
         self.status.show_layout(f"{title}{self.layout_shown.name} ▸ {words}")
         for pane in self.panes:
             pane.show_detail(self._others(pane) if self.one_column else None)
+
+    def _waiting(self) -> int:
+        """How many items wait for us; what stands in a column of what is owed as well counts once."""
+        addressed = [pane for pane in self.panes if pane.kind.addressed]
+        owed = [pane for pane in addressed if pane.selection.shows is Shows.OWED]
+        covered = {source for pane in owed for source in pane.sources()}
+        others = [pane for pane in addressed if not pane.sources() <= covered]
+        return sum(pane.open_count for pane in {*owed, *others})
 
     def _others(self, pane: Pane) -> str:
         others = (one for one in self.panes if one is not pane)
         return " │ ".join(f"{_called(one)} {one.open_count}" for one in others)
 
     def go_back(self) -> None:
-        """Esc: end a filter."""
-        if (pane := self.pane) and pane.selection.words:
+        """Esc: take marks off; else end a filter."""
+        if (pane := self.pane) and pane.view.marked():
+            pane.view.unmark()
+        elif pane and pane.selection.words:
             self.later(pane.reselect(words=""))
 
 

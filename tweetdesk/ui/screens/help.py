@@ -21,8 +21,9 @@ STATES = (
     ("bold name", "open: it waits for a decision of yours"),
     ("reply held", "your answer leaves in a moment; z takes it back"),
     ("your answer is on its way", "in the outbox; done once it was sent"),
-    ("waiting for them until", "back when they answer, or on that day"),
-    ("snoozed until", "out of sight until then"),
+    ("waiting until", "back when they answer, or on that day"),
+    ("snoozed · back", "out of sight until then"),
+    ("they answered, 3 days of silence", "why it came back; g w goes to all that is due"),
     ("done: followed up", "decided, and how; D shows and hides what is done"),
     ("screened", "kept out of sight, never deleted"),
 )

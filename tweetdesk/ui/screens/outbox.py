@@ -15,10 +15,10 @@ from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState
 from tweetdesk.engine.session import Session
 from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.ui.browser import open_in_browser
-from tweetdesk.ui.lines import age
 from tweetdesk.ui.screens.address import AddressScreen
 from tweetdesk.ui.screens.card import CardScreen
 from tweetdesk.ui.text import clean, content, one_line
+from tweetdesk.ui.times import age
 from tweetdesk.ui.widgets.choice import Choice
 from tweetdesk.ui.widgets.listing import Entry, Listing
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 
 from tweetdesk.domain.events import SourceState, SourceStatus
 from tweetdesk.domain.items import Item, Rows
 from tweetdesk.domain.layouts import Column
-from tweetdesk.domain.selections import Selection, Source
+from tweetdesk.domain.selections import Selection, Shows, Source
 from tweetdesk.engine.session import Session
 from tweetdesk.store.store import Store
-from tweetdesk.ui.widgets.column import ColumnView, Place
+from tweetdesk.ui.widgets.column import ColumnView, Loaded, Place
 from tweetdesk.ui.wording import wording
 
 ASKING = "Asking the network …"
@@ -40,6 +41,18 @@ class StoreReader:
 class Pane(Vertical):
     """One column of a layout."""
 
+    class Counted(Message):
+        """What is open was counted anew."""
+
+        def __init__(self, pane: Pane) -> None:
+            self.pane = pane
+            super().__init__()
+
+        @property
+        def control(self) -> Pane:
+            """The pane."""
+            return self.pane
+
     def __init__(self, session: Session, layout: str, column: Column) -> None:
         super().__init__()
         self.session, self.layout_name, self.column = session, layout, column
@@ -51,9 +64,11 @@ class Pane(Vertical):
             empty_text=ASKING,
         )
         self.view.wording = wording(session)
+        self.view.owing = self.kind.addressed
         self.head = self.view.head
         self.head.show(title=self.kind.heading(column), detail=self._accounts(), state="loading …")
         self.open_count = 0
+        self._decided = False
         self.styles.width = column.width
         self._wanted = self._refreshing = False
         self._changed: frozenset[str] = frozenset()
@@ -93,7 +108,7 @@ class Pane(Vertical):
 
     async def reselect(self, *, show_done: bool | None = None, words: str | None = None) -> None:
         """Show or hide what is done; narrow to words."""
-        if show_done is not None:
+        if show_done is not None and self.selection.shows is not Shows.LATER:
             self.selection = replace(self.selection, show_done=show_done)
         if words is not None:
             self.selection = replace(self.selection, words=words)
@@ -105,6 +120,8 @@ class Pane(Vertical):
         """What an empty column says: that there is nothing is only known after the network was asked."""
         if self.selection.words:
             return f'Nothing here has "{self.selection.words}" in it.\nEsc ends the filter.'
+        if self._decided:
+            return "Everything here is decided. D shows it."
         if fetched or self.session.store.read_only:
             return self.kind.empty(self.column)
         return (
@@ -134,9 +151,25 @@ class Pane(Vertical):
     async def count(self) -> None:
         """Count the open items for the head."""
         plain = replace(self.selection, show_done=False, words="")
-        (self.open_count,) = await self.session.store.posts.counts([plain])
-        if self.selection.triaged:
-            self.head.show(count=f"{self.open_count} open")
+        posts = self.session.store.posts
+        (self.open_count,) = await posts.counts([plain])
+        is_empty = self.selection.triaged and not self.view.count and self.selection.shows is not Shows.LATER
+        decided = is_empty and await posts.any_decided(plain)
+        if decided is not self._decided:
+            self._decided = decided
+            self.show_status()
+        self.show_count()
+        self.post_message(self.Counted(self))
+
+    def show_count(self) -> None:
+        """Tell in the head how many there are to decide, and how many are marked."""
+        words = [f"{self.open_count} {self.kind.counted}"] if self.selection.triaged else []
+        words += [f"{marked} marked"] if (marked := len(self.view.marked())) else []
+        self.head.show(count=" · ".join(words))
+
+    def loaded(self) -> tuple[Loaded, ...]:
+        """Every row as it stands at this moment, for an act on all of them."""
+        return self.view.loaded()
 
     def show_detail(self, others: str | None) -> None:
         """What stands beside the name: the accounts, or (on a narrow terminal) the other columns' counts."""

@@ -66,6 +66,8 @@ class ColumnSurface(Widget, can_focus=True):
         self.newest_key = newest_key
         self.words = ""
         self.wording: Wording = plain
+        #: Whether what is shown waits for an answer of ours, and says for how long.
+        self.owing = False
         self._told_at = clock()
         self._order = Order()
         self._items: Recent[Ref, Item] = Recent(KEPT)
@@ -168,6 +170,7 @@ class ColumnSurface(Widget, can_focus=True):
                 open_key=self.open_key,
                 notice=self._leaving.get(ref, ""),
                 wording=self.wording,
+                owing=self.owing,
             )
             laid = Laid(item, lines, self._minute)
             self._laid[ref] = laid
