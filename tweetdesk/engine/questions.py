@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.items import Item
-from tweetdesk.domain.people import Profile
+from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Post, PostRef
 from tweetdesk.engine.busy import Busy
 from tweetdesk.engine.clock import Clock
@@ -73,6 +73,13 @@ class Questions:
             if not self.store.read_only:
                 await self.store.people.save_profile(account, profile, self.clock.now())
         return profile
+
+    async def people(self, account: str, words: str) -> tuple[Identity, ...]:
+        """People whose handle or name begins so; nobody where that costs, or is paused. Raises NetworkError."""
+        if self.networks[account].price_date or self._tools.pauses.why(account):
+            return ()
+        async with self._asking(account) as network:
+            return await network.people(words)
 
     async def lists(self, account: str) -> tuple[NamedList, ...]:
         """The lists of people that an account has. Raises NetworkError."""

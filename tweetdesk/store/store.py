@@ -14,6 +14,7 @@ from tweetdesk.store.database import Database
 from tweetdesk.store.drafts import Drafts
 from tweetdesk.store.errors import as_trouble
 from tweetdesk.store.files import private_folder
+from tweetdesk.store.hints import Hints
 from tweetdesk.store.ledger import Ledger
 from tweetdesk.store.lock import ProfileLock
 from tweetdesk.store.network_notes import NetworkNotes
@@ -40,6 +41,7 @@ class Store:
         self.outbox = Outbox(database)
         self.drafts = Drafts(database)
         self.attachments = Attachments(database.path.parent / ATTACHMENTS)
+        self.hints = Hints(database)
         self.sources = Sources(database)
         self.columns = ColumnPlaces(database)
         self.ledger = Ledger(database)

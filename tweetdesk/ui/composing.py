@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tweetdesk.domain.accounts import Account
+from tweetdesk.domain.cautions import NO_WAY_BACK, Sent
 from tweetdesk.domain.dates import when_words
 from tweetdesk.domain.drafting import merged, parts_of
-from tweetdesk.domain.events import Severity
+from tweetdesk.domain.events import Event, ItemsChanged, Severity
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.outbox import Act, ActKind, Draft, draft_key
 from tweetdesk.domain.posts import PostKind
 from tweetdesk.engine.acts import act_on
+from tweetdesk.engine.cautions import cautions, second_thought, sent_lately
 from tweetdesk.engine.session import Session
 from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.engine.zone import HERE
@@ -22,6 +24,7 @@ from tweetdesk.networks.base import Form, HandOff, Network, No, Permission, Pric
 from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.ui.choosing import Choosing
+from tweetdesk.ui.offering import Known
 from tweetdesk.ui.screens.outbox import page_host
 from tweetdesk.ui.text import clean, one_line
 from tweetdesk.ui.widgets.choice import Choice
@@ -110,6 +113,8 @@ class Composing:
         self._item: Item | None = None  # what the act moves, as the acting account's server knows it
         self._key = ""
         self._paper: Paper | None = None
+        self._lately: tuple[Sent, ...] = ()
+        self._was_there = False
 
     # -- opening -------------------------------------------------------------------------------------------------
     async def begin(
@@ -197,9 +202,39 @@ class Composing:
             choosable=len(self._possible(about)) > 1,
             threads=act.kind in THREADS and not sends,
             alt_required=self._session.settings.alt_required,
+            note=NO_WAY_BACK if act.kind is ActKind.MESSAGE and not sends else "",
+            second_thought=lambda act: second_thought(act, self._lately),
+            offering=Known(self._session, act.account),
         )
         self._composer.open(self._paper)
+        self._stage.status.show_writing(True)
+        self._stage.later(self._look_into(self._paper), group="cautions")
         return self._paper
+
+    async def _look_into(self, paper: Paper) -> None:
+        """Find out what there is to mind, while the text is begun."""
+        store, now, about = self._session.store, self._session.now().astimezone(HERE), self._about
+        self._was_there = about is not None and await store.hints.there(about.post.ref)
+        found = await cautions(store, self._session.accounts, paper.act, about, now)
+        self._lately = await sent_lately(store, now)
+        if paper is self._paper:
+            for sentence in found:
+                self._composer.caution(sentence)
+
+    def hear(self, event: Event) -> None:
+        """What the engine tells: the post that is answered may be gone."""
+        if isinstance(event, ItemsChanged) and self._was_there and self._composer.is_open:
+            self._stage.later(self._look_whether_there(), group="cautions")
+
+    async def _look_whether_there(self) -> None:
+        about = self._about
+        if about is None or await self._session.store.hints.there(about.post.ref):
+            return
+        self._was_there = False
+        if self._composer.is_open and about is self._about:
+            self._composer.caution(
+                "The post was deleted meanwhile. Your text is kept; it may not be possible to send it."
+            )
 
     def _price(self, act: Act, text: str, place: int) -> Price | None:
         """What a post costs; those after the first of a thread answer a post of our own."""
@@ -294,12 +329,12 @@ class Composing:
             if isinstance(permission, HandOff):
                 url, why = (await acts.hand_off(act, item, draft=draft)).url, permission.why
             else:
-                later = {"at": at} if at else {}
-                await acts.send(act, item, draft=draft, **later)
+                await acts.send(act, item, draft=draft, at=at)
         except (NotAllowed, StoreTrouble) as error:
             self._composer.refuse(str(error))
             return
         await self._composer.close()
+        self._stage.status.show_writing(False)
         self._stage.end_acting()
         word = in_words(act.kind.value, self._network(act.account).vocabulary)
         if url:
@@ -316,6 +351,7 @@ class Composing:
 
     def closed(self, act: Act) -> None:
         """Left without sending: the draft was kept, if there is something in it."""
+        self._stage.status.show_writing(False)
         if act.empty:
             return
         found = self._about is not None or act.account == self._stage.posting_account
@@ -328,4 +364,5 @@ class Composing:
         if await self._stage.confirm("Throw this draft away?"):
             await self._session.store.drafts.delete(act.account, key)
             await self._composer.close(keep=False)
+            self._stage.status.show_writing(False)
             self._stage.tell("The draft is gone.")

@@ -23,6 +23,15 @@ def reply(stage: StageScreen, key: str) -> Work | None:
     return _write(stage, kind, other_side(stage.session, item))
 
 
+@action("reply_all", opens=True)
+def reply_all(stage: StageScreen, key: str) -> Work | None:
+    """Answer everybody whom the post names; in a direct message conversation that is all who are in it."""
+    item = stage.selected
+    if item is None or item.post.kind is PostKind.MESSAGE:
+        return reply(stage, key)
+    return _write(stage, ActKind.REPLY, item, everyone=True)
+
+
 @action("quote", opens=True)
 def quote(stage: StageScreen, key: str) -> Work | None:
     """Repost with words of one's own."""
@@ -49,7 +58,7 @@ def new_post(stage: StageScreen, key: str) -> Work | None:
     return _write(stage, ActKind.POST, None)
 
 
-def _write(stage: StageScreen, kind: ActKind, item: Item | None) -> Work:
+def _write(stage: StageScreen, kind: ActKind, item: Item | None, everyone: bool = False) -> Work:
     """Open the composer, with the draft that there may be: also one begun as another account of this network."""
     account = acting(stage, item) if item else stage.posting_account
     others: list[str] = []
@@ -65,6 +74,6 @@ def _write(stage: StageScreen, kind: ActKind, item: Item | None) -> Work:
         others = [one.id for one in stage.session.accounts if one.network == network and one.id != account]
 
     async def open_composer() -> None:
-        await (await stage.composing()).begin(kind, item, account, others)
+        await (await stage.composing()).begin(kind, item, account, others, everyone)
 
     return open_composer()

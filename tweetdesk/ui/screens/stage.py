@@ -118,6 +118,8 @@ class StageScreen(LeftOnce):
         self._works.clear()
 
     def _hear(self, event: Event) -> None:
+        if self._composing is not None:
+            self._composing.hear(event)
         if isinstance(event, ItemsChanged):
             self.on_items_changed(event)
         elif isinstance(event, TriageChanged):

@@ -59,7 +59,7 @@ class Paper:
     x.com with this text"). `choosable` is whether another account could do it, `threads` whether further posts can
     follow, `alt_required` whether every picture needs words. `cautions` are sentences to show from the start;
     `second_thought` gives one that has to be confirmed by sending again, "" for none. `offering` completes handles
-    and tags.
+    and tags. `note` is said beside what the form says.
     """
 
     act: Act
@@ -78,6 +78,7 @@ class Paper:
     cautions: tuple[str, ...] = ()
     second_thought: Callable[[Act], str] = lambda act: ""
     offering: Offering | None = None
+    note: str = ""
 
     def blank(self, text: str) -> bool:
         """Whether nothing has been written yet: only what the form begins with."""
@@ -115,8 +116,7 @@ def setting_words(paper: Paper, visibility: str, language: str, key: str) -> str
         parts.append(f"in {one_line(language)}")
     if paper.has_choices and key:
         parts.append(f"{face(key)} {'changes' if paper.form.visibilities else 'content warning'}")
-    if paper.form.note:
-        parts.append(one_line(paper.form.note))
+    parts += [one_line(note) for note in (paper.form.note, paper.note) if note]
     return " · ".join(parts)
 
 

@@ -43,6 +43,7 @@ class StatusLine(Widget):
         self._chord: Chord | None = None
         self._item: Item | None = None
         self._acting = ("", "")
+        self._writing = False
         self._forget = 0
 
     def tell(self, text: str, severity: Severity = Severity.INFORMATION) -> None:
@@ -80,6 +81,11 @@ class StatusLine(Widget):
     def show_acting(self, item_id: str, words: str) -> None:
         """As whom one acts, for as long as this item is under the hand; "" ends it."""
         self._acting = (item_id, clean(words, newlines=False))
+        self.refresh()
+
+    def show_writing(self, on: bool) -> None:
+        """While one writes, the keys of the desk mean nothing: the composer tells its own."""
+        self._writing = on
         self.refresh()
 
     async def refresh_counts(self) -> None:
@@ -125,7 +131,7 @@ class StatusLine(Widget):
         item_id, acting = self._acting
         if acting and self._item is not None and self._item.id == item_id:
             return self._strip([Segment(shortened(f" {acting} · {left[1:]}", width), self._warning_style)], width)
-        right = self._key_words(width - cells(left) - 3) if width >= 60 else ""
+        right = self._key_words(width - cells(left) - 3) if width >= 60 and not self._writing else ""
         left = shortened(left, width - cells(right) - 1)
         gap = " " * max(0, width - cells(left) - cells(right) - 1)
         return self._strip([Segment(left + gap, base), Segment(right + " ", quiet)], width)
