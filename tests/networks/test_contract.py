@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from tweetdesk.domain.accounts import Account
-from tweetdesk.domain.outbox import Act, ActKind
+from tweetdesk.domain.outbox import Act, ActKind, Attachment
 from tweetdesk.domain.people import Identity
-from tweetdesk.domain.posts import Post, PostKind, PostRef
+from tweetdesk.domain.posts import Post, PostKind, PostRef, Span, SpanKind
 from tweetdesk.domain.selections import Source
 from tweetdesk.networks import base
 from tweetdesk.networks.credentials import MemoryPlace
@@ -79,13 +79,27 @@ async def _nobody(scope: object, receive: object, send: object) -> None:
     raise ConnectionRefusedError
 
 
-def _opened(name: str) -> base.Network:
+class _Ignorant:
+    """A server that knows nothing of what it is asked for, and remembers what it was to change."""
+
+    def __init__(self) -> None:
+        self.changes: list[str] = []
+
+    async def __call__(self, scope: Any, receive: object, send: Any) -> None:
+        if scope["method"] != "GET":
+            self.changes.append(scope["path"])
+        kind = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 404, "headers": kind})
+        await send({"type": "http.response.body", "body": b'{"error": "NotFound"}'})
+
+
+def _opened(name: str, server: Any = _nobody) -> base.Network:
     async def no_time(seconds: float) -> None:
         await asyncio.sleep(0)
 
     kit = KITS[name]
     network: base.Network = base.load(name).open(
-        kit.account, MemoryPlace(kit.secret), transport=AsgiTransport(_nobody), clock=lambda: NOW, sleep=no_time
+        kit.account, MemoryPlace(kit.secret), transport=AsgiTransport(server), clock=lambda: NOW, sleep=no_time
     )
     return network
 
@@ -141,12 +155,101 @@ async def test_what_needs_no_network(name: str) -> None:
             assert isinstance(permission, base.Allowed | base.HandOff | base.No)
             if isinstance(permission, base.HandOff | base.No):
                 assert permission.why.endswith((".", "!", "?")), (kind, permission.why)
-            form = network.form(kind, shown)
-            assert form.visibility == "" or form.visibility in dict(form.visibilities), kind
-            assert form.warning == "" or form.warns, kind
+            for everyone in (False, True):
+                _is_sane(network.form(kind, shown, everyone), kind)
         act = Act(kind, network.account.id, target=KITS[name].post, person=KITS[name].author, text="a")
         assert network.page(act) == "" or network.page(act).startswith("https://"), kind
-        assert network.price(kind, "a") is None or network.price_date
+        for shown in _posts(name):
+            price = network.price(kind, "a", shown)
+            assert price is None or (price.micros >= 0 and network.price_date), kind
+    await network.close()
+
+
+def _is_sane(form: base.Form, kind: ActKind) -> None:
+    assert form.visibility == "" or form.visibility in dict(form.visibilities), kind
+    assert form.warning == "" or form.warns, kind
+    if (takes := form.pictures) is not None:
+        assert kind.writes_text, "only what is written has pictures"
+        assert takes.most >= 1
+        assert takes.bytes >= 500_000
+        assert takes.alt >= 100
+        assert {"image/jpeg", "image/png"} <= set(takes.types)
+
+
+@pytest.mark.parametrize("name", base.names())
+async def test_an_answer_to_everyone_names_nobody_less(name: str) -> None:
+    network, kit = _opened(name), KITS[name]
+    others = tuple(Identity(name, f"{kit.other}{number}", f"a{number}{kit.handle}") for number in (1, 2))
+    text, spans = "", []
+    for who in (kit.account.identity, *others):
+        spans.append(Span(len(text), len(text) + len(who.handle) + 1, SpanKind.MENTION, who.id))
+        text += f"@{who.handle} "
+    named = (kit.account.identity, *others)
+    post = Post(kit.post, kit.author, f"{text}what now?", NOW, spans=tuple(spans), mentions=named)
+    alone, all_of_them = (network.form(ActKind.REPLY, post, everyone) for everyone in (False, True))
+    assert set(alone.text.split()) <= set(all_of_them.text.split())
+    said = f"{all_of_them.text} {all_of_them.note}"
+    assert all(f"@{one.handle}" in said for one in others), "those who are named are shown"
+    assert not any(f"@{one.handle}" in alone.text for one in others)
+    assert kit.account.handle not in alone.text + all_of_them.text, "nobody answers themselves"
+    await network.close()
+
+
+class Files:
+    """One picture, and how often it was read."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content, self.reads = content, 0
+
+    async def read(self, attachment: Attachment) -> bytes:
+        self.reads += 1
+        return self.content
+
+    def progress(self, sent: int, total: int) -> None:
+        assert 0 <= sent <= total
+
+
+def _unfit(takes: base.Pictures) -> list[tuple[Attachment, ...]]:
+    """Pictures that a form does not take: too many, too large, of another type, with too long an alt text."""
+    good = Attachment("a", "what it shows", takes.types[0], 100)
+    wrong = (replace(good, size=takes.bytes + 1), replace(good, mime="image/x-other"),
+             replace(good, alt="a" * (takes.alt + 1)))  # fmt: skip
+    return [(good,) * (takes.most + 1), *((one,) for one in wrong)]
+
+
+@pytest.mark.parametrize("name", base.names())
+async def test_pictures_that_the_form_does_not_take_are_refused_before_anything_is_sent(name: str) -> None:
+    server = _Ignorant()
+    network, kit = _opened(name, server), KITS[name]
+
+    async def refused(kind: ActKind, shown: Post | None, media: tuple[Attachment, ...]) -> None:
+        act = Act(kind, network.account.id, text="look", person=kit.author, media=media)
+        if shown is not None:
+            act = replace(act, target=shown.ref, root=shown.ref, conversation=shown.conversation)
+        files = Files(b"\x89PNG\r\n\x1a\n" + bytes(max(one.size for one in media) - 8))
+        with pytest.raises(base.Refused) as told:
+            await network.prepare(act, network.begin(act, NOW, b"12345678"), files)
+        assert len(str(told.value).split()) > 5, "a sentence"
+        assert not server.changes
+
+    message = _posts(name)[-1]
+    picture = Attachment("a", "what it shows", "image/png", 100)
+    for kind, shown in ((ActKind.POST, None), (ActKind.MESSAGE, message)):
+        takes = network.form(kind, shown).pictures
+        for media in _unfit(takes) if takes else [(picture,)]:
+            await refused(kind, shown, media)
+    await network.close()
+
+
+@pytest.mark.parametrize("name", base.names())
+async def test_people_are_looked_for_or_it_is_said_why_not(name: str) -> None:
+    network, told = _opened(name), []
+    for words in ("other", "@oth", "", "ü\x00\u202e"):
+        try:
+            assert await network.people(words) == (), "there is no line"
+        except base.NetworkError as error:
+            told.append(str(error))
+    assert all(one.endswith(".") for one in told)
     await network.close()
 
 
