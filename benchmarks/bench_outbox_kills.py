@@ -138,7 +138,7 @@ class Place:
 
         That a request arrives twice is left out where nothing could make it harmless.
         """
-        unsafe = {("bluesky", "message"), ("x", "message")}
+        unsafe = {("bluesky", "message"), ("x", "message"), ("x", "picture")}
         twice = kind in ("repost", "block") or not ("ignored" in self.name or (self.face.network, kind) in unsafe)
         return tuple(name for name in FAULTS if name != "twice" or twice)
 
@@ -300,8 +300,10 @@ class Measurement:
             case "answer not stored":
                 hold = place.profile.database_held
                 return place.line.trap(sends, "after", caught=lambda: held.enter_context(hold()))
-            case "settling":
-                return place.line.trap(settles, hold=True, lost=True)
+            case "settling":  # the same is asked for other reasons before the act is sent
+                trap = Trap(settles, hold=True, lost=True)
+                place.line.trap(sends, caught=lambda: place.line.traps.append(trap))
+                return trap
             case "upload leaving":
                 return place.line.trap(place.sends["upload"], hold=True, lost=True)
             case "upload answered":

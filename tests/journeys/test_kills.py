@@ -313,3 +313,65 @@ def _done_through_kills(me: Life, kind: str) -> None:
     settles = me.face.network == "bluesky"
     me.killed_before_it_is_stored(me.sends["settle" if settles else kind])
     me.ends()
+
+
+# --- other bad days ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_login_that_ends_between_two_posts_of_a_thread(life: NewLife, network: str) -> None:
+    """The thread stops after its first post, and goes on when the login works again: each post once, in order."""
+    me = life(network, "expired")
+    me.face.asked("and then?")
+    desk = me.at("m", "and then")
+    desk.keys("r")
+    desk.wait("reply as @")
+    desk.type("first this")
+    desk.keys("ctrl+n")
+    desk.wait("post 2 of 2")
+    desk.type("then that")
+    desk.wait("then that")
+    method = {
+        "bluesky": "com.atproto.repo.putRecord",
+        "mastodon": "POST /api/v1/statuses",
+        "x": "POST /2/tweets",
+    }
+    me.face.sandbox.ask(f"{network}/faults", method=method[network], kind="expired", after=1)
+    desk.keys("ctrl+s")
+    until(lambda: me.profile.outbox("sent") >= 1, 20, "the first post is sent")
+    if network != "bluesky":  # where a session is made fresh without the user
+        desk.wait("L logs in again", 20)
+        assert len(me.face.posts()) == 1
+        desk.keys("ctrl+r")
+    until(lambda: me.profile.outbox("sent") == 2, 20, "the thread is whole")
+    second, first = sorted(me.face.posts(), key=lambda post: "first this" in post.text)
+    assert second.answers == first.id
+    assert len(me.face.posts()) == 2
+
+
+def test_the_second_of_two_desks_takes_over_when_the_first_dies(life: NewLife) -> None:
+    """While the first lives the second only reads; what the first leaves unsent and in doubt it sends, once."""
+    me = life("mastodon", "heir")
+    me.face.asked("who comes after you?")
+    trap = me.line.trap(me.sends["reply"], hold=True)
+    desk = me.at("m", "who comes after you")
+    desk.keys("r")
+    desk.wait("reply as @")
+    desk.type("my second desk")
+    desk.wait("my second desk")
+    desk.keys("ctrl+s")
+    desk.wait_gone("reply as @")
+    with me.profile.open(columns=160, rows=40) as second:
+        second.wait("this one only reads")
+        second.wait("who comes after you|No mention waits|Nothing")
+        trap.wait()
+        desk.keys("t")
+        until(lambda: me.profile.outbox("held", "queued") == 1, 20, "a repost waits behind the answer")
+        assert not me.face.posts()
+        me.kill()
+        trap.let_go()
+        second.wait("this one fetches, sends and saves from now on", 20)
+        until(lambda: me.profile.outbox("sent") == 2, 20, "both are sent")
+    (answer,) = me.face.posts()
+    assert "my second desk" in answer.text
+    assert len(me.face.reposts()) == 1
