@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,3 +74,17 @@ class Album:
     def progress(self, sent: int, total: int) -> None:
         """So many bytes have left, of so many."""
         self.told.append((sent, total))
+
+
+def true_png(alt: str, size: int = 0) -> tuple[Attachment, bytes]:
+    """A picture that any program can show, 8 by 6, never the same twice; with noise in it of so many bytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + os.urandom(8 * 3) for _ in range(6))
+    header = struct.pack(">IIBBBBB", 8, 6, 8, 2, 0, 0, 0)
+    noise = chunk(b"teSt", os.urandom(size)) if size else b""
+    content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + noise
+    content += chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return Attachment(f"{alt}.png", alt, "image/png", len(content), 8, 6), content

@@ -9,6 +9,8 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from email.parser import BytesParser
+from email.policy import HTTP
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +24,7 @@ from tweetdesk import __version__
 from tweetdesk.networks import http
 from tweetdesk.networks.base import Limits, ServerTrouble, Unreachable
 from tweetdesk.networks.http import AsgiTransport, Http, is_loopback, redacted
+from tweetdesk.networks.http_bodies import Body, file_in_a_form
 from tweetdesk.networks.http_limits import limits_in, moment_in, wait_in
 
 
@@ -432,3 +435,58 @@ async def test_a_silent_application_times_out() -> None:
     async with httpx.AsyncClient(transport=AsgiTransport(app), timeout=0.02) as client:
         with pytest.raises(httpx.ReadTimeout):
             await client.get("http://example.com/")
+
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_file_leaves_in_pieces_that_are_told_once_they_are_gone() -> None:
+    told, got = list[int](), list[int]()
+
+    class Line(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            assert request.headers["content-length"] == "200000"
+            assert request.headers["content-type"] == "image/png"
+            assert "transfer-encoding" not in request.headers
+            assert isinstance(request.stream, httpx.AsyncByteStream)
+            body = bytearray()
+            async for piece in request.stream:
+                assert sum(got) >= max(told, default=0), "told before it was taken"
+                body += piece
+                got.append(len(piece))
+            return httpx.Response(200, content=bytes(body[:3]))
+
+    client = Http("https://example.com", transport=Line())
+    upload = http.Upload(b"\x89PN" + bytes(199_997), "image/png", told.append)
+    for _ in range(2):
+        told.clear()
+        answered = await client.call("POST", "/blob", upload=upload)
+        assert answered.body == b"\x89PN"
+        assert told == [65_536, 131_072, 196_608, 200_000]
+    await client.close()
+
+
+async def test_a_file_in_a_form_is_read_by_another_program() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200)
+
+    content = bytes(range(256)) * 300
+    alt = "Ünïcode, “quotes” and\nlines --x"
+    upload = file_in_a_form(content, "image/webp", lambda sent: None, field="file", fields=[("description", alt)])
+    await _client(answer).call("POST", "/media", upload=upload)
+    kind, body = seen[0].headers["content-type"], seen[0].content
+    assert int(seen[0].headers["content-length"]) == len(body)
+    whole = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
+    described, file = whole.iter_parts()
+    assert described.get_payload(decode=True).decode() == alt
+    assert (file.get_content_type(), file.get_filename()) == ("image/webp", "picture.webp")
+    assert file.get_payload(decode=True) == content
+
+
+def test_a_large_file_has_the_time_that_a_slow_line_needs() -> None:
+    upload = http.Upload(bytes(10_000_000), "image/png", lambda sent: None)
+    assert Body(upload=upload).seconds == 500
+    assert Body(json={"a": "b"}).seconds == 0

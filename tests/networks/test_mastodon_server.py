@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from mastodon_server import Server, running
-from networkkit import Hand
+from networkkit import Album, Hand, true_png
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.outbox import Act, ActKind
@@ -523,3 +523,37 @@ async def test_what_happens_is_told_at_once(desk: Desk) -> None:
         removed |= set(news.gone)
     assert ([one.text for one in changed], removed) == (["edited"], {desk.ref(gone)})
     await heard.aclose()
+
+
+# --- pictures ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_post_with_pictures_is_there_once(desk: Desk) -> None:
+    album = Album(true_png("first ü"), true_png("second", 300_000))
+    act = Act(
+        ActKind.POST, desk.network.account.id, text="look", media=album.media, visibility="public", language="de"
+    )
+    material = await desk.network.prepare(act, desk.network.begin(act, desk.clock(), os.urandom(8)), album)
+    assert album.told[-1] == (sum(one.size for one in album.media),) * 2
+    sent = await desk.network.send(act, material)
+    settled = await desk.network.settle(act, material)
+    assert settled is not None
+    assert settled.result == sent.result
+    (status,) = desk.server["alice"].statuses()
+    assert [one["description"] for one in status["media_attachments"]] == ["first ü", "second"]
+    assert status["language"] == "de"
+    assert sent.post is not None
+    assert [(one.kind, one.alt) for one in sent.post.media] == [("image", "first ü"), ("image", "second")]
+
+
+async def test_an_equal_post_without_the_picture_is_another(desk: Desk) -> None:
+    album = Album(true_png("a garden"))
+    act = Act(ActKind.POST, desk.network.account.id, text="look", media=album.media, visibility="public")
+    material = await desk.network.prepare(act, desk.network.begin(act, desk.clock(), os.urandom(8)), album)
+    desk.server["alice"].post("look")
+    assert await desk.network.settle(act, material) is None
+
+
+async def test_people_by_the_beginning_of_their_name(desk: Desk) -> None:
+    await desk.fetch("home")
+    assert "bob@localhost" in {one.handle for one in await desk.network.people("bo")}
