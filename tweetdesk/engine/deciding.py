@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from tweetdesk.domain.events import ItemsChanged
+from tweetdesk.domain.muting import MutedWords, folded
 from tweetdesk.domain.people import Identity
+from tweetdesk.domain.selections import Source
 from tweetdesk.domain.triage import Move, TriageState
 from tweetdesk.engine.undoing import NotAllowed, Undoing, Undone, counted
 
@@ -110,6 +112,41 @@ class Deciding(Undoing):
 
         self._undo.append(undo)
         self._bus.publish(ItemsChanged(frozenset()))
+
+    async def mute_words(self, words: str, until: datetime | None) -> None:
+        """Keep posts of others with these words out of the columns, for ever without `until`.
+
+        Raises NotAllowed for words without a letter or digit.
+        """
+        if not folded(words):
+            raise NotAllowed("Only words can be muted: at least one letter or digit.")
+        before = await self._muted(words)
+        self._changed_in(await self._store.posts.mute_words(words, until, self._clock.now()))
+        self._undo.append(lambda: self._words_as(words, before))
+
+    async def unmute_words(self, words: str) -> None:
+        """Let posts with muted words in again."""
+        before = await self._muted(words)
+        self._changed_in(await self._store.posts.unmute_words(words))
+        self._undo.append(lambda: self._words_as(words, before))
+
+    async def _muted(self, words: str) -> MutedWords | None:
+        """How these words are muted now."""
+        muted = await self._store.posts.muted_words()
+        return next((one for one in muted if folded(one.words) == folded(words)), None)
+
+    async def _words_as(self, words: str, before: MutedWords | None) -> Undone:
+        """Words muted as they were before, or not at all."""
+        if before is None:
+            self._changed_in(await self._store.posts.unmute_words(words))
+            return Undone(f"“{words}” is not muted any more")
+        self._changed_in(await self._store.posts.mute_words(before.words, before.until, before.since))
+        return Undone(f"“{before.words}” is muted as it was before")
+
+    def _changed_in(self, sources: frozenset[Source]) -> None:
+        """Something came into these sources, or left them."""
+        if sources:
+            self._bus.publish(ItemsChanged(sources))
 
 
 def _places(items: Iterable[Settled]) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""People: who somebody is, following, and the list of people to help."""
+"""People: who somebody is, following, notes, and the list of people to help."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tweetdesk.ui.actions.acting import acting, perform
 from tweetdesk.ui.composing import known_to, other_side
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
-from tweetdesk.ui.text import clean
+from tweetdesk.ui.text import clean, one_line
 
 
 @action("person", opens=True)
@@ -54,6 +54,27 @@ def follow(stage: StageScreen, key: str) -> Work | None:
                 stage.tell(f"You no longer follow {who}.")
 
     return carry_out()
+
+
+@action("note", opens=True)
+def note(stage: StageScreen, key: str) -> Work | None:
+    """A private note on the author."""
+    item = stage.selected
+    if item is None:
+        return None
+    who = other_side(stage.session, item).post.author
+
+    async def ask() -> None:
+        before = await stage.session.store.people.note(who.network, who.id)
+        name = one_line(who.called)
+        hints = ["only you see it; the person card shows it", *(["an empty one takes it away"] if before else [])]
+        text = await (await stage.asked()).line(f"Your note on {name}", before, hints)
+        if text is None or text == one_line(before).strip():
+            return
+        await stage.session.engine.acts.note(who, text)
+        stage.tell(f"Your note on {name} is {'kept' if text else 'gone'} · z undo")
+
+    return ask()
 
 
 @action("help_list")

@@ -1,4 +1,4 @@
-"""Settings: the theme, how long public acts can be taken back, read-only; each change is saved at once."""
+"""Settings: the theme, how long public acts can be taken back, read-only, muted words; saved at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from tweetdesk.domain.events import Severity
 from tweetdesk.ui.actions import Work, action
+from tweetdesk.ui.actions.words import muted_words
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.widgets.choice import Choice
 
@@ -20,6 +21,7 @@ def settings(stage: StageScreen, key: str) -> Work:
 
     async def ask() -> None:
         now = stage.session.settings
+        muted = len(await stage.session.store.posts.muted_words())
         questions = [
             (Choice("theme", f"now {stage.app.theme}"), _theme),
             (Choice("public acts are held", f"now {now.hold_seconds} s"), _hold),
@@ -27,6 +29,7 @@ def settings(stage: StageScreen, key: str) -> Work:
                 Choice("read-only", "now on" if _locked(stage) else "now off"),
                 _read_only,
             ),
+            (Choice("muted words", f"{muted} now; one can be let in again" if muted else "none"), muted_words),
         ]
         chosen = await (await stage.asked()).choose("Change which setting?", [choice for choice, _ in questions])
         if chosen is not None:

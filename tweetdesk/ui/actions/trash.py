@@ -12,6 +12,7 @@ from tweetdesk.engine.acts import act_on
 from tweetdesk.networks.base import No
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.actions.acting import acting, perform, prepare
+from tweetdesk.ui.actions.words import mute_words, muted_words
 from tweetdesk.ui.composing import other_side
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import clean
@@ -95,7 +96,18 @@ def trash(stage: StageScreen, key: str) -> Work | None:
         (Choice(f"mute {who}", "they will not know"), lambda: stage.run("mute")),
         (Choice("mute the conversation", "no more notifications from it"), lambda: stage.run("mute_thread")),
         (Choice(f"block {who}", "nothing of theirs is shown any more"), lambda: stage.run("block")),
-        (Choice("report", "to those who moderate"), lambda: stage.later(report(stage, item))),
+        (
+            Choice("mute words …", "posts with them stay out of sight"),
+            lambda: stage.later(mute_words(stage)),
+        ),
+        (
+            Choice("report", "cannot be taken back"),
+            lambda: stage.later(report(stage, item)),
+        ),
+        (
+            Choice("muted words …", "letting them in again"),
+            lambda: stage.later(muted_words(stage)),
+        ),
     ]
     if item.post.kind is PostKind.MESSAGE:
         del offered[1]
@@ -123,7 +135,8 @@ async def report(stage: StageScreen, item: Item) -> None:
         handle = clean(known.post.author.handle, newlines=False)
         note = network.form(ActKind.REPORT, known.post).note
         to = note or f"It goes to the moderators of {network.vocabulary.network}, with the post and your words."
-        comment = await (await stage.asked()).line(f"Report @{handle}: what is wrong with it?", "", [to])
+        hints = [to, "A report cannot be taken back."]
+        comment = await (await stage.asked()).line(f"Report @{handle}: what is wrong with it?", "", hints)
         if comment is None:
             return
         act = act_on(ActKind.REPORT, known, account=account, text=comment)

@@ -13,9 +13,10 @@ from tweetdesk.domain.people import Identity, Profile, Touch
 from tweetdesk.domain.posts import Post, PostRef
 from tweetdesk.engine.session import Session
 from tweetdesk.networks.base import NetworkError
-from tweetdesk.ui.lines import Line, Role, age, post_pieces, wrap
+from tweetdesk.ui.lines import Line, Role, post_pieces, wrap
 from tweetdesk.ui.screens.card import CardScreen, Page
 from tweetdesk.ui.text import clean, one_line, shortened
+from tweetdesk.ui.times import age
 
 #: Lines are easy to read up to this width, in cells.
 WIDEST = 100
@@ -77,11 +78,11 @@ def touch_words(touch: Touch) -> str:
 class PersonScreen(CardScreen):
     """A card over the desk: at once with what the store knows, then with what the network says now.
 
-    Dismissed with the id of a command on this person (follow, help_list, block, mute, message), or None.
+    Dismissed with the id of a command on this person (follow, help_list, note, block, mute, message), or None.
     """
 
     closes = frozenset({"back", "quit", "person"})
-    acts = ("follow", "help_list", "message", "mute", "block")
+    acts = ("follow", "help_list", "note", "message", "mute", "block")
 
     def __init__(self, session: Session, account: str, who: Identity) -> None:
         """`account` is the id of the account of ours that looks."""
@@ -106,6 +107,7 @@ class PersonScreen(CardScreen):
         return (
             ("follow", "stop following" if profile and profile.following else "follow"),
             ("help_list", "off the help list" if self.helped else "on the help list"),
+            ("note", "note"),
             ("message", "message"),
             ("mute", "mute"),
             ("block", "block"),
