@@ -127,3 +127,17 @@ async def test_people_and_who_is_named(server: Server, desk: Desk) -> None:
             break
         await asyncio.sleep(0.2)
     assert found == [third.handle]
+
+
+async def test_a_thread_goes_out_faster_than_the_network_shows_it(desk: Desk) -> None:
+    first = (await desk.do(ActKind.POST, text=word())).post
+    assert first is not None
+    above = first
+    for _ in range(4):
+        sent = (await desk.do(ActKind.REPLY, text=word(), target=above.ref)).post
+        assert sent is not None
+        assert (sent.reply_to, sent.reply_root, sent.root_version) == (above.ref, first.ref, first.version)
+        above = sent
+    until(lambda: desk.me.seen(Post(above.ref.id, "")), what="the network shows the last one")
+    shown = [place.depth for place in (await desk.network.thread(first.ref)).posts if place.post]
+    assert shown == [0, 1, 2, 3, 4]

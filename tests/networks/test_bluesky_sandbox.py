@@ -408,8 +408,19 @@ async def test_an_own_post_is_answered_though_the_network_does_not_show_it_yet(d
     first = await desk.do(ActKind.POST, text="one")
     assert first.post is not None
     before = desk.app.of("app.bsky.feed.getPosts")
-    await desk.do(ActKind.REPLY, text="two", target=first.post.ref, target_version=first.post.version)
+    second = await desk.do(ActKind.REPLY, text="two", target=first.post.ref)
+    assert second.post is not None
+    third = await desk.do(ActKind.REPLY, text="three", target=second.post.ref)
+    assert third.post is not None
     assert desk.app.of("app.bsky.feed.getPosts") == before
+    assert (third.post.reply_to, third.post.reply_root) == (second.post.ref, first.post.ref)
+    assert third.post.root_version == first.post.version
+    fourth = await desk.do(ActKind.REPLY, text="four", target=third.post.ref, root=first.post.ref)
+    assert fourth.post is not None
+    assert (fourth.post.reply_root, fourth.post.root_version) == (first.post.ref, first.post.version)
+    desk.world.delete(third.post.ref.id)
+    with pytest.raises(NotThere):
+        await desk.do(ActKind.REPLY, text="five", target=third.post.ref)
 
 
 # --- people whose handle is being written ------------------------------------------------------------------------

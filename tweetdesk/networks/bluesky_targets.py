@@ -8,7 +8,7 @@ app.bsky.feed.defs#viewerState, app.bsky.actor.defs#viewerState, searchActorsTyp
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tweetdesk.domain.outbox import Act, ActKind
@@ -16,7 +16,17 @@ from tweetdesk.domain.people import Identity, Profile
 from tweetdesk.domain.posts import Post, PostRef
 from tweetdesk.networks.base import NotThere, Refused, ServerTrouble
 from tweetdesk.networks.bluesky_feeds import posts_by_uri
-from tweetdesk.networks.bluesky_records import Unreadable, decode, identity, members, profile
+from tweetdesk.networks.bluesky_records import (
+    SERVER,
+    Unreadable,
+    decode,
+    identity,
+    inner,
+    members,
+    parts_of,
+    profile,
+    words,
+)
 from tweetdesk.networks.bluesky_session import Session
 from tweetdesk.networks.bluesky_text import is_handle
 
@@ -33,9 +43,9 @@ async def person(session: Session, who: str) -> Profile:
         raise ServerTrouble("The server's answer about this person makes no sense; try again later.") from None
 
 
-async def people(session: Session, words: str) -> tuple[Identity, ...]:
+async def people(session: Session, written: str) -> tuple[Identity, ...]:
     """A few people whose handle or name begins so; whoever makes no sense is left out."""
-    begun = words.strip().lstrip("@")
+    begun = written.strip().lstrip("@")
     if not begun or len(begun) > _LONGEST_WORDS:
         return ()
     params = [("q", begun), ("limit", str(_FEW))]
@@ -89,20 +99,49 @@ async def with_versions(session: Session, act: Act, found: Post | None = None) -
     """The act with the versions (cid) of its target and root, asked for where they are not known."""
     target = _target(act)
     if not act.target_version:
-        found = found or await _post(session, target)
-        if found is None:
+        stands = await _standing(session, target, found)
+        if stands is None:
             raise NotThere("This post does not exist (any more).", "NotFound")
-        act = replace(act, target_version=found.version)
+        act = replace(act, target_version=stands.version)
         if act.root is None:
-            act = replace(act, root=found.reply_root, root_version=found.root_version)
+            act = replace(act, root=stands.root, root_version=stands.root_version)
     if act.root == act.target:
         return replace(act, root_version=act.target_version)
     if act.root is not None and not act.root_version:
-        first = await _post(session, act.root)
+        first = await _standing(session, act.root)
         if first is None:
             raise NotThere("The first post of this conversation does not exist (any more).", "NotFound")
         act = replace(act, root_version=first.version)
     return act
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How a post stands: its version, and the first post of its thread with its version."""
+
+    version: str
+    root: PostRef | None
+    root_version: str
+
+
+async def _standing(session: Session, ref: PostRef, found: Post | None = None) -> _Standing | None:
+    """How a post stands; one of our own by our repository, as the network may not show it yet."""
+    if ref.id.startswith(f"at://{session.did}/"):
+        return await _in_our_repository(session, ref)
+    found = found or await _post(session, ref)
+    return _Standing(found.version, found.reply_root, found.root_version) if found else None
+
+
+async def _in_our_repository(session: Session, ref: PostRef) -> _Standing | None:
+    try:
+        owner, collection, key = parts_of(ref.id)
+        params = [("repo", owner), ("collection", collection), ("rkey", key)]
+        answer = decode(await session.get("com.atproto.repo.getRecord", params), dict[str, Any])
+    except (Unreadable, NotThere):
+        return None
+    root = inner(answer, "value", "reply", "root")
+    first = PostRef(SERVER, words(root, "uri")) if words(root, "uri") else None
+    return _Standing(words(answer, "cid"), first, words(root, "cid"))
 
 
 def strong(act: Act) -> dict[str, str]:
