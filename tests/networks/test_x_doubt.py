@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -266,6 +267,14 @@ async def test_an_answer_goes_to_the_author_alone_or_to_everyone(desk: Desk) -> 
         people = desk.world.people.by_did
         names[text] = [people[did].key for did in record.value.get("xNames", ())]
     assert names == {"alone": [], "all": ["mira", "ines"], "you and @ines": []}
+
+
+async def test_an_answer_to_ourselves_goes_on_talking_to_all(desk: Desk) -> None:
+    about = await mention(desk)
+    first = await desk.act(ActKind.REPLY, about, "a word to you, in two posts")
+    second = await desk.act(ActKind.REPLY, first.post, "and that was it")
+    assert second.result
+    assert "exclude_reply_user_ids" not in json.loads(desk.transport.asked[-1].content)["reply"]
 
 
 async def test_whom_an_answer_leaves_out_is_fixed_once(desk: Desk) -> None:

@@ -72,18 +72,18 @@ class Writes:
         return packed(fixed)
 
     async def _left_out(self, act: Act) -> list[str]:
-        """Whom X would name in an answer by itself, beside the author and those whom the text names."""
+        """Whom X would name in an answer by itself, beside the author and those whom the text names.
+
+        An answer to ourselves goes on talking to all.
+        """
         from tweetdesk.networks.x_text import spans
 
-        above = await self._reading.shelved(_target(act))
-        if above is None:
+        above, own = await self._reading.shelved(_target(act)), self._session.own
+        if above is None or above.author.id == own:
             return []
         named = {one.target.lower() for one in spans(act.text) if one.kind is SpanKind.MENTION}
-        return [
-            who.id
-            for who in above.mentions
-            if who.id not in (above.author.id, self._session.own) and who.handle.lower() not in named
-        ]
+        others = [who for who in above.mentions if who.id not in (above.author.id, own)]
+        return [who.id for who in others if who.handle.lower() not in named]
 
     # --- the send ------------------------------------------------------------------------------------------------
 
