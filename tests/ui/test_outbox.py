@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from deskkit import START, Desk, sandbox_desk
 from stagekit import StageApp, screen_text, until
 from textual.pilot import Pilot
 
-from tweetdesk.domain.events import SourceState
-from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxState
+from tweetdesk.domain.dates import when_words
+from tweetdesk.domain.events import OutboxChanged, SourceState, Uploading
+from tweetdesk.domain.outbox import Act, ActKind, Attachment, Draft, OutboxState, Part
 from tweetdesk.domain.people import Identity
 from tweetdesk.ui.screens.accounts import AccountsScreen
 from tweetdesk.ui.screens.outbox import OutboxScreen
@@ -134,6 +136,133 @@ async def test_a_draft_is_thrown_away_after_asking(tmp_path: Path) -> None:
             await opened.pilot.press("y")
             await opened.sees("The draft is gone.")
             assert await desk.store.drafts.all() == []
+
+
+async def test_a_thread_is_told_post_by_post_and_taken_back_as_one(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path) as desk:
+        picture = Attachment("0" * 32 + ".png", "a boat", "image/png", 3)
+        act = replace(new_post(desk, "one"), more=(Part("two", (picture,)), Part("three")))
+        await desk.engine.acts.send(act, None)
+        async with outbox(desk) as opened:
+            await opened.sees("new post · post 1 of 3")
+            await opened.sees("thread · post 3 of 3")
+            await opened.sees("two · 1 picture")
+            await opened.pilot.press("j", "z")
+            await until(lambda: bool(opened.app.answers), opened.pilot)
+            draft = opened.app.answers[0]
+            assert isinstance(draft, Draft)
+            assert draft.act == act
+        async with outbox(desk) as opened:
+            await opened.sees("one · 1 picture · a thread of 3 posts")
+
+
+async def test_what_is_put_off_tells_when_and_is_sent_now_or_taken_back(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path) as desk:
+        at = START + timedelta(days=2)
+        await desk.engine.acts.send(new_post(desk, "for the day after tomorrow"), None, at=at)
+        async with outbox(desk) as opened:
+            await opened.sees(f"goes {when_words(at, START.astimezone())}")
+            await opened.sees("0 on the way or refused · 1 for later")
+            await opened.pilot.press("ctrl+r")
+            await desk.later(1)
+            await opened.sees("sent")
+            await opened.pilot.press("ctrl+r")
+            await opened.sees("This does not wait for a time.")
+            await desk.engine.acts.send(new_post(desk, "for never"), None, at=at)
+            await opened.sees("for never")
+            await opened.pilot.press("g", "g", "z")
+            await until(lambda: bool(opened.app.answers), opened.pilot)
+        assert await desk.store.outbox.unfinished() == []
+
+
+async def test_what_waits_says_for_what(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path) as desk:
+        desk.world.faults.add("*", times=-1, kind="drop_before")
+        await desk.engine.acts.send(replace(new_post(desk, "one"), more=(Part("two"),)), None)
+        for _ in range(6):
+            await desk.later(100)
+        async with outbox(desk) as opened:
+            await opened.sees("after post 1")
+            await opened.sees("perhaps sent, asks again")
+            desk.engine.acts.lock("Only looking.")
+            await opened.sees("after post 1")
+            await opened.pilot.press("ctrl+r")
+            await opened.sees("Only looking.")
+            desk.engine.acts.lock("")
+            desk.world.faults.clear()
+            await opened.pilot.press("ctrl+r")
+            await desk.later(1)
+            await opened.sees("0 on the way or refused")
+            assert [row.state for row in await desk.store.outbox.rows()] == [OutboxState.SENT] * 2
+
+
+async def test_what_is_queued_says_what_stands_in_its_way(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path) as desk:
+        desk.world.faults.add("com.atproto.repo.putRecord", times=1, kind="rate_limit", seconds=600)
+        await desk.engine.acts.send(new_post(desk, "patience"), None)
+        await desk.later(11)
+        async with outbox(desk) as opened:
+            await opened.sees("queued, next try")
+            desk.engine.acts.lock("Only looking.")
+            await opened.sees("queued, while you only look")
+            desk.engine.acts.lock("")
+            await opened.sees("queued, next try")
+
+
+async def test_a_picture_on_its_way_tells_how_far_it_is(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path, started=False) as desk:
+        desk.engine.connect()
+        row = await desk.engine.acts.send(new_post(desk, "look"), None)
+        async with outbox(desk) as opened:
+            await opened.sees("held until")
+            desk.engine.uploading[row.id] = 40
+            desk.engine.bus.publish(Uploading(row.id, 40, 100))
+            await opened.sees("sending picture 40 %")
+
+
+async def test_acts_are_called_as_their_network_calls_them(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path, networks=("mastodon",), started=False) as desk:
+        desk.engine.connect()
+        ines = replace(INES, network="mastodon", id="1")
+        for kind in (ActKind.REPOST, ActKind.LIKE, ActKind.UNREPOST):
+            act = Act(kind, desk.account.id, person=ines)
+            await desk.store.outbox.put(act, "", material="", held_until=START, now=START)
+        async with outbox(desk) as opened:
+            await opened.sees("boost of Ines [/] Marín")
+            await opened.sees("favourite of Ines")
+            await opened.sees("undo boost Ines")
+
+
+async def test_a_long_list_goes_on_at_its_end_and_forgets_nothing_unfinished(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path, started=False) as desk:
+        desk.engine.connect()
+        store = desk.store.outbox
+        old = await store.put(new_post(desk, "the oldest"), "", material="", held_until=START, now=START)
+        for number in range(130):
+            row = await store.put(new_post(desk, f"post {number}"), "", material="", held_until=START, now=START)
+            await store.sent(row.id, "r", START)
+        async with outbox(desk) as opened:
+            await opened.sees("the oldest")
+            assert len(opened.screen.rows) == 101
+            await opened.pilot.press("G")
+            await until(lambda: len(opened.screen.rows) == 131, opened.pilot)
+            await opened.pilot.press("G")
+            await opened.sees("post 0")
+        assert (await store.unfinished())[0].id == old.id
+
+
+async def test_a_refused_act_whose_text_was_sent_since_is_settled(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path, started=False) as desk:
+        desk.engine.connect()
+        row = await desk.engine.acts.send(new_post(desk, "not like this"), None)
+        await desk.store.outbox.refused(row.id, "No.", START)
+        async with outbox(desk) as opened:
+            await opened.sees("1 draft · 1 on the way or refused")
+            await desk.store.drafts.delete(desk.account.id, "")
+            desk.engine.bus.publish(OutboxChanged(row.id))
+            await opened.sees("0 drafts · 0 on the way or refused")
+            await opened.pilot.press("enter")
+            await opened.sees("no longer a draft")
 
 
 async def test_accounts_say_how_their_sources_are_doing(tmp_path: Path) -> None:

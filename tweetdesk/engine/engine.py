@@ -272,9 +272,7 @@ class Engine(Questions):
         """
         wanted = [source for source in sources if source in self._pollers]
         for account in {source.account for source in wanted}:
-            self.resume(account)
-            if account in self._senders:
-                self._senders[account][0].line_back()
+            self.try_again(account)
             if account in self._streams:
                 self._spawn(f"recheck {account} now", self._rechecks[account].now)
         for source in wanted:
@@ -300,6 +298,12 @@ class Engine(Questions):
     def resume(self, account: str) -> None:
         """Try a paused account again: all its sources, and its outbox."""
         self._tools.pauses.resume(account)
+
+    def try_again(self, account: str) -> None:
+        """The same, and what waits in the outbox for the line only is sent at once."""
+        self.resume(account)
+        if account in self._senders:
+            self._senders[account][0].line_back()
 
     def _pause_changed(self, account: str) -> None:
         """An account was paused, or goes on: each of its tasks looks what to do."""

@@ -117,7 +117,8 @@ class TweetdeskApp(App[int]):
             text = f"The database was damaged; it was put aside as {store.put_aside} and a fresh one begun."
             deck.tell(text, Severity.ERROR)
         elif store.read_only:
-            deck.tell("Another tweetdesk has this profile open; this one only reads.", Severity.WARNING)
+            text = "Another tweetdesk has this profile open: this one reads, and takes over when the other ends."
+            deck.tell(text, Severity.WARNING)
         for mistake in self.session.mistakes:
             deck.tell(str(mistake), Severity.WARNING)
 

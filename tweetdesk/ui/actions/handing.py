@@ -13,6 +13,7 @@ from tweetdesk.ui.screens.outbox import act_words, page_host
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import cells, clean, one_line
 from tweetdesk.ui.widgets.choice import Choice
+from tweetdesk.ui.wording import wording
 
 AFTERWARDS = "H when it is done there · z takes it back"
 
@@ -78,7 +79,7 @@ def _choice(stage: StageScreen, row: OutboxRow) -> Choice:
     """A handed off act among several."""
     account = stage.session.account(row.act.account)
     whose = f" as @{account.handle}" if account else ""
-    return Choice(act_words(row.act), f"on {page_host(row.page)}{whose}")
+    return Choice(act_words(row.act, wording(stage.session)), f"on {page_host(row.page)}{whose}")
 
 
 @action("act_menu", opens=True)

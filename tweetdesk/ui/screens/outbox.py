@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from tweetdesk.domain.commands import Command
-from tweetdesk.domain.events import Event, OutboxChanged, TriageChanged
+from tweetdesk.domain.dates import when_words
+from tweetdesk.domain.events import AccountChanged, Event, OutboxChanged, TriageChanged, Uploading
 from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState
 from tweetdesk.engine.session import Session
 from tweetdesk.engine.undoing import NotAllowed
@@ -21,14 +22,14 @@ from tweetdesk.ui.text import clean, content, one_line
 from tweetdesk.ui.times import age
 from tweetdesk.ui.widgets.choice import Choice
 from tweetdesk.ui.widgets.listing import Entry, Listing
+from tweetdesk.ui.wording import Wording, wording
 
-#: How many acts are shown, the newest first.
+#: How many settled acts are shown at first, the newest before the others, and how many more at the end of them.
 NEWEST = 100
 
 #: Where somebody can still do something: shown first.
 _UNDECIDED = (
     OutboxState.UNSURE, OutboxState.HANDED_OFF, OutboxState.HELD, OutboxState.SENDING, OutboxState.QUEUED,
-    OutboxState.REFUSED,
 )  # fmt: skip
 _TAKEN_BACK_FROM = (
     OutboxState.HELD, OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState.HANDED_OFF,
@@ -50,15 +51,22 @@ DOUBT = (
 
 
 def state_words(row: OutboxRow, now: datetime) -> str:
-    """Where an act stands: "held until 14:02:10", "refused: ..."; `now` in the zone in which times are told."""
+    """Where an act stands: "held until 14:02:10", "goes Thu 26 Nov, 09:00", "refused".
+
+    `now` is in the zone in which times are told.
+    """
     at = row.not_before.astimezone(now.tzinfo)
     match row.state:
+        case OutboxState.HELD if row.later:
+            return f"goes {when_words(at, now)}"
         case OutboxState.HELD:
             return f"held until {at:%H:%M:%S}"
         case OutboxState.HANDED_OFF:
             return f"to be done on {page_host(row.page)}"
         case OutboxState.QUEUED if row.not_before > now:
             return f"queued, next try {at:%H:%M:%S}"
+        case OutboxState.SENDING if row.not_before > now:
+            return f"perhaps sent, asks again {at:%H:%M:%S}"
         case _:
             return row.state.value
 
@@ -68,11 +76,21 @@ def page_host(url: str) -> str:
     return clean((urlsplit(url).hostname or "its own page").removeprefix("www."), newlines=False)
 
 
-def act_words(act: Act) -> str:
-    """What an act is, and whom it concerns: "reply to Ines Marín"."""
+def act_words(act: Act, wording: Wording) -> str:
+    """What an act is, in its network's words, and whom it concerns: "boost of Ines Marín"."""
     whom = one_line(act.person.called) if act.person else ""
-    what = _CALLED.get(act.kind, act.kind.value)
+    what = wording(act.account, _CALLED.get(act.kind, act.kind.value))
     return f"{what} {whom}" if whom else what.removesuffix(" to").removesuffix(" of")
+
+
+def text_words(act: Act) -> str:
+    """The text of an act in one line, and how many pictures and further posts there are."""
+    pictures = len(act.media) + sum(len(part.media) for part in act.more)
+    counts = (
+        (f"{pictures} picture{'s' if pictures > 1 else ''}", pictures),
+        (f"a thread of {len(act.more) + 1} posts", len(act.more)),
+    )
+    return " · ".join([one_line(act.text), *(words for words, count in counts if count)]).removeprefix(" · ")
 
 
 class OutboxScreen(CardScreen):
@@ -89,6 +107,8 @@ class OutboxScreen(CardScreen):
         super().__init__(session.commands, "Outbox and drafts")
         self.session = session
         self.rows: list[Draft | OutboxRow] = []
+        self._settled, self._more = NEWEST, False
+        self._wording = wording(session)
         self._list = Listing(empty="Nothing is on its way, and nothing is half written.")
         self._why = Static(id="outbox-why")
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -106,8 +126,12 @@ class OutboxScreen(CardScreen):
             case OutboxRow(state=OutboxState.HANDED_OFF):
                 again = ("view_in_browser", "open the page again")
                 return (("done_there", "done there"), again, ("undo", "take back"))
-            case OutboxRow(state=OutboxState.HELD | OutboxState.QUEUED):
-                return (("undo", "take back"),)
+            case OutboxRow(state=OutboxState.HELD):
+                return (("undo", "take back"), ("fetch_now", "send now"))
+            case OutboxRow(state=OutboxState.SENDING):
+                return (("fetch_now", "try now"),)
+            case OutboxRow(state=OutboxState.QUEUED):
+                return (("undo", "take back"), ("fetch_now", "try now"))
             case OutboxRow(state=OutboxState.UNSURE):
                 return (("open_conversation", "say whether it was sent"),)
             case OutboxRow(state=OutboxState.REFUSED, act=act) if act.kind.writes_text:
@@ -125,7 +149,7 @@ class OutboxScreen(CardScreen):
         self._unsubscribe()
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, OutboxChanged | TriageChanged):
+        if isinstance(event, OutboxChanged | TriageChanged | AccountChanged | Uploading):
             self.later(self._read(), group="read")
 
     @property
@@ -137,6 +161,9 @@ class OutboxScreen(CardScreen):
         """Select another row."""
         self._list.move(by * (max(1, self._list.page // 2) if pages else 1))
         self._show_selected()
+        if self._more and self._list.selected == len(self.rows) - 1:
+            self._settled += NEWEST
+            self.later(self._read(), group="read")
 
     # -- acts --------------------------------------------------------------------------------------------------
     def act(self, command: Command, key: str) -> None:
@@ -147,6 +174,8 @@ class OutboxScreen(CardScreen):
             self.later(self._resume(chosen))
         elif command.id == "undo" and isinstance(chosen, OutboxRow):
             self.later(self._take_back(chosen))
+        elif command.id == "fetch_now" and isinstance(chosen, OutboxRow):
+            self.later(self._send_now(chosen))
         elif command.id == "delete_post" and isinstance(chosen, Draft):
             self.later(self._throw_away(chosen))
         elif isinstance(chosen, OutboxRow) and chosen.state is OutboxState.HANDED_OFF:
@@ -164,7 +193,7 @@ class OutboxScreen(CardScreen):
             case OutboxState.UNSURE:
                 await self._end_doubt(chosen)
             case OutboxState.REFUSED if chosen.act.kind.writes_text:
-                draft = await self._draft_of(chosen)
+                draft = _draft_of(chosen, await self.session.store.drafts.all())
                 if draft is None:
                     raise NotAllowed("Its text is no longer a draft: it was sent or thrown away since.")
                 self.dismiss(draft)
@@ -182,7 +211,8 @@ class OutboxScreen(CardScreen):
 
     async def _open_again(self, row: OutboxRow) -> None:
         """The page of an act that was handed off; without a browser its address in full."""
-        name = f"{act_words(row.act).capitalize()} on {page_host(row.page)}"
+        called = act_words(row.act, self._wording)
+        name = f"{called[:1].upper()}{called[1:]} on {page_host(row.page)}"
         if await open_in_browser(row.page):
             self.tell(f"{name}: H when it is done there, z takes it back.")
             return
@@ -196,12 +226,17 @@ class OutboxScreen(CardScreen):
             await self.session.engine.acts.end_doubt(row, DOUBT[chosen][1])
             await self._read()
 
-    async def _draft_of(self, row: OutboxRow) -> Draft | None:
-        """The draft that a text became again when it was refused."""
-        drafts = await self.session.store.drafts.all()
-        text = row.act.text.strip()
-        mine = [draft for draft in drafts if draft.account == row.act.account and text in draft.text]
-        return next((draft for draft in mine if draft.act.kind is row.act.kind), None)
+    async def _send_now(self, row: OutboxRow) -> None:
+        """What is held, or waits for its time, goes; what waits for the line or the network is tried."""
+        engine = self.session.engine
+        if row.state in (OutboxState.QUEUED, OutboxState.SENDING):
+            engine.acts.must_leave()
+            engine.try_again(row.act.account)
+            self.tell("It is tried again.")
+        elif row.state is OutboxState.HELD:
+            await engine.acts.send_now(row)
+        else:
+            raise NotAllowed("This does not wait for a time.")
 
     async def _take_back(self, row: OutboxRow) -> None:
         """A text goes back into the composer; of anything else it is said that it was taken back."""
@@ -211,7 +246,8 @@ class OutboxScreen(CardScreen):
         if undone.draft is not None:
             self.dismiss(undone.draft)
             return
-        self.tell(undone.words[:1].upper() + undone.words[1:] + ".")
+        words = self._wording(row.act.account, undone.words)
+        self.tell(words[:1].upper() + words[1:] + ".")
         await self._read()
 
     async def _throw_away(self, draft: Draft) -> None:
@@ -224,14 +260,24 @@ class OutboxScreen(CardScreen):
     async def _read(self) -> None:
         before = self.selected
         drafts = await self.session.store.drafts.all()
-        acts = await self.session.store.outbox.rows(NEWEST)
-        shown = [row for row in acts if row.state is not OutboxState.TAKEN_BACK]
-        waiting = [row for row in shown if row.state in _UNDECIDED]
-        settled = [row for row in shown if row.state not in _UNDECIDED]
+        outbox = self.session.store.outbox
+        newest = await outbox.rows(self._settled)
+        self._more = len(newest) == self._settled
+        waiting = (await outbox.unfinished())[::-1]
+        waiting.sort(key=lambda row: _UNDECIDED.index(row.state))
+        # What was refused is settled as soon as its text was sent, or thrown away.
+        waiting += [row for row in newest if row.state is OutboxState.REFUSED and _draft_of(row, drafts)]
+        first = {row.id for row in waiting}
+        settled = [row for row in newest if row.id not in first and row.state is not OutboxState.TAKEN_BACK]
         self.rows = [*drafts, *waiting, *settled]
         self._list.show([self._entry(row) for row in self.rows], self._find(before))
-        count = f"{len(drafts)} draft{'s' if len(drafts) != 1 else ''} · {len(waiting)} on the way or refused"
-        self.head(f"Outbox and drafts · {count}" if self.rows else "Outbox and drafts")
+        later = sum(row.later and row.state is OutboxState.HELD for row in waiting)
+        counts = [
+            f"{len(drafts)} draft{'s' if len(drafts) != 1 else ''}",
+            f"{len(waiting) - later} on the way or refused",
+            *([f"{later} for later"] if later else []),
+        ]
+        self.head(" · ".join(["Outbox and drafts", *(counts if self.rows else [])]))
         self._show_selected()
 
     def _show_selected(self) -> None:
@@ -257,10 +303,37 @@ class OutboxScreen(CardScreen):
         now = self.session.now().astimezone()
         account = self.session.account(row.act.account)
         me = f"as @{account.handle}" if account else f"as {row.act.account}"
+        called = act_words(row.act, self._wording)
         if isinstance(row, Draft):
-            when = age(row.changed_at, now)
-            return Entry(act_words(row.act), f"{me} · {when}", "draft", row.text.strip(), "warning")
-        words = one_line(row.act.text)
-        below = " · ".join(part for part in (row.why if row.state is not OutboxState.SENT else "", words) if part)
+            return Entry(called, f"{me} · {age(row.changed_at, now)}", "draft", text_words(row.act), "warning")
+        if row.parts > 1:
+            called = f"{called if row.part == 1 else 'thread'} · post {row.part} of {row.parts}"
+        why = row.why if row.state is not OutboxState.SENT else ""
+        below = " · ".join(part for part in (why, text_words(row.act)) if part)
         detail = f"{me} · {age(row.created_at, now)}"
-        return Entry(act_words(row.act), detail, state_words(row, now), below, _TONES.get(row.state, ""))
+        return Entry(called, detail, self._stands(row, now), below, _TONES.get(row.state, ""))
+
+    def _stands(self, row: OutboxRow, now: datetime) -> str:
+        """Where an act stands, and what else it waits for."""
+        engine = self.session.engine
+        if (percent := engine.uploading.get(row.id)) is not None:
+            return f"sending picture {percent} %"
+        if row.state is not OutboxState.QUEUED:
+            return state_words(row, now)
+        if engine.acts.locked:
+            return "queued, while you only look"
+        if row.act.account in engine.paused:
+            return "queued, the account is paused"
+        if row.follows is not None and row.act.target is None:
+            return f"after post {row.part - 1}"
+        return state_words(row, now)
+
+
+def _draft_of(row: OutboxRow, drafts: Sequence[Draft]) -> Draft | None:
+    """The draft that a text became again when it was refused."""
+    act, text = row.act, row.act.text.strip()
+    for one in drafts:
+        same = (one.account, one.act.kind) == (act.account, act.kind) and text in one.text
+        if same and set(act.media) <= set(one.act.media):
+            return one
+    return None

@@ -22,6 +22,7 @@ from tweetdesk.domain.events import (
     Severity,
     StatusChanged,
     TriageChanged,
+    Uploading,
 )
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.posts import PostKind
@@ -130,7 +131,7 @@ class StageScreen(LeftOnce):
             self.tell(event.text, event.severity)
         elif isinstance(event, AccountChanged) and event.why:
             self.tell(f"{self._called(event.account)} is paused: {event.why}", Severity.ERROR)
-        if isinstance(event, OutboxChanged | TriageChanged | ItemsChanged | AccountChanged):
+        if isinstance(event, OutboxChanged | TriageChanged | ItemsChanged | AccountChanged | Uploading):
             self.refresh_status()
 
     def _called(self, account_id: str) -> str:

@@ -90,8 +90,10 @@ class StatusLine(Widget):
 
     async def refresh_counts(self) -> None:
         """Read how many acts are on their way."""
-        rows = await self.session.store.outbox.rows(50)
-        words = []
+        rows = await self.session.store.outbox.unfinished()
+        later = [row for row in rows if row.later and row.state is OutboxState.HELD]
+        rows = [row for row in rows if row not in later]
+        words = [f"sending picture {percent} %" for percent in self.session.engine.uploading.values()]
         for state, label in (
             (OutboxState.HELD, "held"),
             (OutboxState.QUEUED, "queued"),
@@ -101,6 +103,8 @@ class StatusLine(Widget):
         ):
             if count := sum(row.state is state for row in rows):
                 words.append(f"{count} {label}")
+        if later:
+            words.append(f"{len(later)} for later")
         outbox = "outbox: " + " · ".join(words) if words else "outbox empty"
         if paused := len(self.session.engine.paused):
             outbox += f" · {paused} account{'s' if paused > 1 else ''} paused (g a)"
