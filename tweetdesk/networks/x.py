@@ -198,13 +198,14 @@ class X:
             return Form(note="X takes this only if this person takes messages from you.")
         if kind not in (ActKind.POST, ActKind.REPLY) or not isinstance(self.can(kind, post), Allowed):
             return Form()
-        notes = [self._named(post)] if kind is ActKind.REPLY and everyone and post else []
+        to_all = everyone or (post is not None and post.author.id == self.account.user_id)
+        notes = [self._named(post)] if kind is ActKind.REPLY and post and to_all else []
         if self._session.lacks(SCOPE):
             return Form(note=" ".join(filter(None, (*notes, NO_SCOPE))))
         return Form(note=" ".join(notes), pictures=TAKES)
 
     def _named(self, post: Post) -> str:
-        """Whom X names in an answer to everyone by itself, beside the author."""
+        """Whom X names by itself in an answer to everyone (to ourselves: always), beside the author."""
         apart = (self.account.user_id, post.author.id)
         others = [f"@{who.handle}" for who in post.mentions if who.id not in apart]
         more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
