@@ -13,7 +13,7 @@ from tweetdesk.domain.layouts import NARROWEST, WIDEST, Column, Layout
 from tweetdesk.store.layout_text import rewritten
 from tweetdesk.store.layouts import DEFAULTS, LayoutFolder
 
-KINDS = ("helping", "home", "mentions", "messages", "search")
+KINDS = ("helping", "home", "later", "mentions", "messages", "owed", "search")
 
 COMMENTED = """\
 # My morning. Do not lose this line.
@@ -48,10 +48,11 @@ def folder(tmp_path: Path, **files: str) -> LayoutFolder:
 def test_the_first_time_the_defaults_are_written(tmp_path: Path) -> None:
     layouts = folder(tmp_path)
     assert layouts.load_all() == (list(DEFAULTS), [])
-    assert sorted(path.name for path in layouts.folder.iterdir()) == ["1-morning.toml", "2-listening.toml"]
+    names = ["1-morning.toml", "2-listening.toml", "3-due.toml"]
+    assert sorted(path.name for path in layouts.folder.iterdir()) == names
     assert layouts.folder.stat().st_mode & 0o777 == 0o700
     (layouts.folder / "2-listening.toml").unlink()
-    assert [layout.name for layout in layouts.load_all()[0]] == ["morning"]
+    assert [layout.name for layout in layouts.load_all()[0]] == ["morning", "due"]
 
 
 def test_order_is_by_number_then_by_order_key_then_by_name(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ DEFAULTS = (
             Column("home"),
         ),
     ),
+    Layout("due", (Column("owed"), Column("later"))),
 )
 
 _HEAD = """\

@@ -154,7 +154,7 @@ class DeckScreen(StageScreen):
     def on_items_changed(self, event: ItemsChanged) -> None:
         """Something arrived or went: the panes that show it read again."""
         for pane in self.panes:
-            if not event.sources or event.sources & pane.sources():
+            if pane.shows_of(event.sources):
                 pane.want_refresh(event.items)
 
     def on_triage_changed(self, event: TriageChanged) -> None:

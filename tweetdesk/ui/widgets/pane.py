@@ -187,6 +187,12 @@ class Pane(Vertical):
                 key=place.key,
             )
 
+    def shows_of(self, sources: frozenset[Source]) -> bool:
+        """Whether what happened in these sources (none: in any) can be seen here."""
+        if self.selection.shows is Shows.OPEN:
+            return not sources or not sources.isdisjoint(self.selection.sources)
+        return not sources or any(source.account in self._ids() for source in sources)
+
     def sources(self) -> set[Source]:
         """The sources whose state this head tells."""
         return set(self.selection.sources)

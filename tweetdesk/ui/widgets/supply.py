@@ -170,8 +170,8 @@ class ColumnSupply(ColumnSurface):
         for ref, item in fresh.items():
             if self._items.get(ref) != item:
                 self._items[ref] = item
-            back = changed is not None and item.state is TriageState.OPEN and not changed.isdisjoint(item.ids)
-            if ref in self._leaving and back and ref in order.index:
+            # The decision is known, and it is still shown here: that was taken back, or what is done is shown.
+            if ref in self._leaving and changed is not None and not changed.isdisjoint(item.ids):
                 self._unfade(ref)
         self._swap(order.with_kept(self._leaving, self._order))
 
