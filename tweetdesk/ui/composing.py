@@ -239,7 +239,7 @@ class Composing:
     def _price(self, act: Act, text: str, place: int) -> Price | None:
         """What a post costs; those after the first of a thread answer a post of our own."""
         network, post = self._network(act.account), self._item.post if self._item else None
-        return network.price(ActKind.REPLY if place else act.kind, text, None if place else post)
+        return network.price(ActKind.POST if place else act.kind, text, None if place else post)
 
     # -- another account -----------------------------------------------------------------------------------------
     def _possible(self, about: Item | None) -> tuple[Account, ...]:
