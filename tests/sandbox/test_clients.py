@@ -24,6 +24,9 @@ pytest.importorskip("uvicorn")
 
 SERVE = (sys.executable, "-m", "tweetdesk.sandbox", "--port", "0", "--live-seconds", "0")
 
+#: How a picture begins; nobody here looks further.
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+
 
 def needs(package: str) -> pytest.MarkDecorator:
     missing = importlib.util.find_spec(package) is None
@@ -122,6 +125,14 @@ def test_toot_posts_and_replies(toot: Toot, served: dict[str, Any]) -> None:
 
 
 @needs("toot")
+def test_toot_sends_a_picture(toot: Toot, tmp_path: Path) -> None:
+    path = tmp_path / "garden.png"
+    path.write_bytes(PNG)
+    made = json.loads(toot("post", "--json", "--media", str(path), "--description", "a garden", "Look."))
+    assert [(one["type"], one["description"]) for one in made["media_attachments"]] == [("image", "a garden")]
+
+
+@needs("toot")
 def test_toot_shows_notifications(toot: Toot, served: dict[str, Any]) -> None:
     post = {"handle": "tom.example.com", "text": "@ada.example.com does this arrive in the other client?"}
     httpx.post(f"{served['url']}/_sandbox/mastodon/post", json=post).raise_for_status()
@@ -162,3 +173,24 @@ print(json.dumps([profile.handle, post.record.text, len(notices), {n.reason for 
     assert (handle, text, posts) == (account["handle"], "Hello from the SDK. @tom.example.com", 5)
     assert notices >= 10
     assert mentioned
+
+
+@needs("atproto")
+def test_the_atproto_sdk_sends_a_picture(served: dict[str, Any]) -> None:
+    code = """
+import json, sys
+from atproto import Client
+url, handle, password, picture = sys.argv[1:]
+client = Client(url)
+client.login(handle, password)
+ref = client.send_image("Look.", bytes.fromhex(picture), "a garden")
+(image,) = client.get_post_thread(ref.uri).thread.post.embed.images
+print(json.dumps([image.alt, image.fullsize]))
+"""
+    account = served["networks"]["bluesky"]
+    given = [served["url"], account["handle"], account["password"], PNG.hex()]
+    command = [sys.executable, "-W", "ignore", "-c", code, *given]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    alt, address = json.loads(done.stdout)
+    assert (alt, address.startswith("https://")) == ("a garden", True)
