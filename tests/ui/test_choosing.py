@@ -42,6 +42,7 @@ def test_names_are_completed_as_far_as_they_agree(tmp_path: Path, monkeypatch: p
     assert completed(f"{tmp_path}/c") == (f"{tmp_path}/cat ", ("cat one.png", "cat two.png"))
     assert completed(f"{tmp_path}/cat o") == (f"{tmp_path}/cat one.png", ())
     assert completed(f"'{tmp_path}/cat o'") == (f"{tmp_path}/cat one.png", ())
+    assert completed(f'"{tmp_path}/cat o') == (f"{tmp_path}/cat one.png", ())
     assert completed(f"{tmp_path}/d") == (f"{tmp_path}/dogs/", ())
     assert completed(f"{tmp_path}/") == (f"{tmp_path}/", ("cat one.png", "cat two.png", "dogs/"))
     assert completed(f"{tmp_path}/none") == (f"{tmp_path}/none", ())

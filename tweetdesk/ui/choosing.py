@@ -54,6 +54,8 @@ def picked_path(text: str) -> Path:
     written = text.strip()
     if len(written) > 1 and written[0] == written[-1] and written[0] in "'\"":
         written = written[1:-1].replace("'\\''", "'")
+    elif written[:1] in ("'", '"'):  # not closed yet
+        written = written[1:]
     elif written.startswith("file://"):
         written = unquote(urlsplit(written.replace("#", "%23").replace("?", "%3F")).path)
     elif "\\" in written and not Path(written).exists():
