@@ -1,4 +1,4 @@
-"""Writes what of the documentation is made from the program: docs/keys.md, tables in README.md and networks.md.
+"""Writes what is made from the program: docs/keys.md and triage.md, tables in README.md and networks.md.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which are out of date; exit status 1 if any is
@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 import network_tables
+import triage_table
 
 from tweetdesk.domain.commands import COMMANDS, Command, by_id, face
 
@@ -123,7 +124,7 @@ def with_part(page: str, name: str, part: str) -> str:
 
 def pages() -> dict[Path, str]:
     """Every generated file with what it should contain."""
-    found = {ROOT / "docs" / "keys.md": keys_page()}
+    found = {ROOT / "docs" / "keys.md": keys_page(), ROOT / "docs" / "triage.md": triage_table.triage_page()}
     for name, parts in _PARTS.items():
         text = (ROOT / name).read_text(encoding="utf-8")
         for part, made in parts.items():

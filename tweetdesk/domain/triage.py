@@ -154,6 +154,8 @@ def move(
         return Triage(_WAITING, triage.until, "", triage.offset) if triage.until else replace(triage, state=_DONE)
     if how is Move.WAIT and after is _ANSWERING:
         return replace(triage, until=until, offset=offset)
+    if how is Move.ANSWER and triage.state is _ANSWERING:
+        return replace(triage, how=act)
     if after in (_SNOOZED, _WAITING):
         return Triage(after, until, act if how is Move.HAND_OFF else "", offset)
     if after in (_DONE, _ANSWERING) or how in (Move.DUE, Move.ACTIVITY):
