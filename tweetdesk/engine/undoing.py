@@ -14,6 +14,7 @@ from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState,
 from tweetdesk.domain.triage import BLOCKED, CONVERSATION_MUTED, MUTED, Move
 from tweetdesk.engine.bus import Bus
 from tweetdesk.engine.clock import Clock
+from tweetdesk.store.history import Decision
 from tweetdesk.store.outbox_rows import draft_of
 from tweetdesk.store.store import Store
 from tweetdesk.store.triage import Applied
@@ -185,6 +186,24 @@ class Undoing:
             return lambda: self._not_done_there(row) if done else self.take_back(row)
         words = f"{first.act or first.move} taken back{counted(len(batch))}"
         return lambda: self._undo_batch(first.batch, words)
+
+    async def undo_decision(self, lines: Sequence[Decision]) -> Undone:
+        """Take one decision of the history back, and nothing else that was done with it. Raises as `undo`.
+
+        `lines` are those of the posts for which one item stood.
+        """
+        first = lines[0]
+        if first.outbox is not None and (row := await self._store.outbox.row(first.outbox)):
+            if row.page and row.state is OutboxState.SENT:
+                return await self._not_done_there(row)
+            return await self.take_back(row)
+        now = self._clock.now()
+        undone = [await self._store.triage.undo(line.id, now) for line in lines if line.id is not None]
+        places = [(one.account, one.item) for one in undone if one is not None]
+        if not places:
+            raise NotAllowed("That does not stand any more, so there is nothing to take back.")
+        self._tell_triage(places)
+        return Undone(f"{first.words} taken back", tuple(item for _, item in places), account=places[0][0])
 
     async def _undo_batch(self, batch: int, words: str) -> Undone:
         """Put the items of one decision back to what they were. Raises NotAllowed where all have moved on."""

@@ -10,7 +10,8 @@ from tweetdesk.domain.triage import Move
 from tweetdesk.engine.deciding import Decided
 from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.ui.actions import Work, action
-from tweetdesk.ui.actions.times import SNOOZES, WAITS, Offers, asked_time, local_now
+from tweetdesk.ui.actions.times import SNOOZES, WAITS, Offers, asked_time
+from tweetdesk.ui.moments import local_now
 from tweetdesk.ui.screens.conversation import MISSING, ConversationScreen
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
@@ -59,7 +60,7 @@ async def _decide(
 def _leave(stage: StageScreen, rows: Sequence[Loaded], words: str) -> None:
     """Take rows out of sight at once, and their marks off."""
     if stage.view:
-        stage.view.leave([one.id for one in rows], words)
+        stage.view.leave([(one.account, one.id) for one in rows], words)
         stage.view.unmark()
 
 

@@ -7,8 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from tweetdesk.domain.dates import When, parse_when, when_words
-from tweetdesk.engine.session import Session
-from tweetdesk.engine.zone import HERE
+from tweetdesk.ui.moments import local_now
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.widgets.choice import Choice
 
@@ -33,11 +32,6 @@ WAITS: Offers = (
 SOON = timedelta(minutes=30)
 ANOTHER = Choice("another time …", 'typed: "thu 15:00", "3d", "24 dec"')
 HINTS = ("thu 15:00", "tomorrow 9", "this evening", "in 3 days", "2h", "24 dec", "18:30")
-
-
-def local_now(session: Session) -> datetime:
-    """The time, in the zone of this machine with its rules."""
-    return session.now().astimezone(HERE)
 
 
 def offered(offers: Offers, now: datetime) -> list[tuple[str, When]]:

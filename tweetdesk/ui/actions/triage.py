@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from tweetdesk.domain.dates import when_words
 from tweetdesk.domain.items import Item
-from tweetdesk.domain.outbox import ActKind, OutboxRow
+from tweetdesk.domain.outbox import ActKind, Draft, OutboxRow
 from tweetdesk.engine.acts import act_on
 from tweetdesk.engine.undoing import Sent
 from tweetdesk.ui.actions import Work, action
 from tweetdesk.ui.actions.acting import acting, check, perform, prepare, said
-from tweetdesk.ui.actions.times import local_now
+from tweetdesk.ui.moments import deletion_question
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import clean
 
@@ -39,14 +38,23 @@ def undo(stage: StageScreen, key: str) -> Work:
 
 async def _deletes(stage: StageScreen, row: OutboxRow) -> bool:
     """Whether a text that was sent is to be deleted there."""
-    now = local_now(stage.session)
-    at = max(row.created_at, row.not_before).astimezone(now.tzinfo)
-    when = f"at {at:%H:%M}" if at.date() == now.date() else f"on {when_words(at, now)}"
-    whole = f", with all {row.parts} posts of the thread" if row.parts > 1 else ""
-    if await stage.confirm(f"It was sent {when}. Delete it there{whole}? You get the text back."):
+    if await stage.confirm(deletion_question(stage.session, row)):
         return True
     stage.tell("It stays. z again takes back what was done before it.")
     return False
+
+
+@action("history", opens=True)
+def history(stage: StageScreen, key: str) -> Work:
+    """Every decision, what became of it, and the way to its post."""
+    from tweetdesk.ui.screens.history import HistoryScreen
+
+    async def show() -> None:
+        draft = await stage.app.push_screen_wait(HistoryScreen(stage.session))
+        if isinstance(draft, Draft):
+            await (await stage.composing()).resume(draft)
+
+    return show()
 
 
 @action("repost")

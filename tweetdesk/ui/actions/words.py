@@ -7,7 +7,7 @@ from datetime import timedelta
 from tweetdesk.domain.dates import when_words
 from tweetdesk.domain.muting import MutedWords, folded
 from tweetdesk.engine.undoing import NotAllowed
-from tweetdesk.ui.actions.times import local_now
+from tweetdesk.ui.moments import local_now
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.text import one_line
 from tweetdesk.ui.widgets.choice import Choice

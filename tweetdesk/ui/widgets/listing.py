@@ -40,7 +40,7 @@ class Listing(Static):
         super().__init__(id=id)
         self.entries: Sequence[Entry] = ()
         self.selected = 0
-        self._most, self._empty, self._top = most, empty, 0
+        self._most, self.empty, self._top = most, empty, 0
 
     def show(self, entries: Sequence[Entry], selected: int = 0, *, most: int | None = None) -> None:
         """Other entries; `selected` is brought into their range, `most` replaces what was set before."""
@@ -72,7 +72,7 @@ class Listing(Static):
 
     def _paint_rows(self) -> None:
         if not self.entries:
-            self.update(Content(f" {self._empty}").stylize("$text-muted") if self._empty else Content(""))
+            self.update(Content(f" {self.empty}").stylize("$text-muted") if self.empty else Content(""))
             return
         rows = min(self.page, len(self.entries))
         self._top = max(0, min(self._top, self.selected, len(self.entries) - rows))
