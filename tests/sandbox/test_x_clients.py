@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +28,7 @@ from tweetdesk.sandbox.x import (
 )
 from tweetdesk.sandbox.x_writes import NOT_SUMMONED
 
-from .x_kit import XClient
+from .x_kit import PNG, XClient
 
 uvicorn = pytest.importorskip("uvicorn", reason="uvicorn is not installed: pip install uvicorn")
 REDIRECT = "http://127.0.0.1:8765/callback"
@@ -155,6 +156,29 @@ def test_xdk_reads_and_posts_in_the_new_words(url: str, lived: World) -> None:
     assert found.data
     made = client.posts.create(body={"text": "From the other side"})
     assert made.data.text == "From the other side"
+    client.session.close()
+
+
+def test_xdk_posts_a_picture_in_pieces(url: str, lived: World) -> None:
+    xdk = pytest.importorskip("xdk", reason="xdk is not installed: pip install xdk")
+    client = xdk.Client(base_url=url, access_token=token(lived))
+    begun = {"media_type": "image/png", "media_category": "tweet_image", "total_bytes": len(PNG)}
+    number = client.media.initialize_upload(body=begun).data.id
+    for index, piece in enumerate((PNG[:30], PNG[30:])):
+        body = {"media": base64.b64encode(piece).decode(), "segment_index": index}
+        assert client.media.append_upload(number, body=body).data.expires_at > 0
+    assert client.media.finalize_upload(number).data.id == number
+    client.media.create_metadata(body={"id": number, "metadata": {"alt_text": {"text": "a dot"}}})
+    whole = {"media": base64.b64encode(PNG).decode(), "media_category": "tweet_image"}
+    other = client.media.upload(body=whole).data.id
+    made = client.posts.create(body={"text": "Two dots", "media": {"media_ids": [number, other]}}).data
+    fields = {
+        "expansions": ["attachments.media_keys"],
+        "media_fields": ["alt_text"],
+        "post_fields": ["attachments"],
+    }
+    found = client.posts.get_by_id(made.id, **fields)
+    assert [medium.alt_text for medium in found.includes.media] == ["a dot", ""]
     client.session.close()
 
 
