@@ -12,8 +12,17 @@ from mastodon_desk import POSTING, Desk, opened
 from networkkit import Album, picture
 
 from tweetdesk.domain.outbox import Act, ActKind
-from tweetdesk.networks.base import LoginNeeded, Pictures, RateLimited, Refused, ServerTrouble, Unreachable
+from tweetdesk.networks.base import (
+    LoginNeeded,
+    NotPermitted,
+    Pictures,
+    RateLimited,
+    Refused,
+    ServerTrouble,
+    Unreachable,
+)
 from tweetdesk.networks.mastodon_instance import instance_in
+from tweetdesk.networks.mastodon_login import SCOPES
 
 MEDIA, READY = "POST /api/v2/media", "GET /api/v1/media/:id"
 
@@ -236,3 +245,12 @@ async def test_too_many_posts_wait_and_go_once(desk: Desk, headers: dict[str, st
     assert told.value.until >= desk.clock() + timedelta(seconds=30)
     await desk.network.send(act, material)
     assert await ours(desk, "patience") == [[]]
+
+
+async def test_a_login_without_the_permission_says_what_to_do(desk: Desk) -> None:
+    album = Album(picture())
+    said = {"error": "This action is outside the authorized scopes"}
+    desk.world.faults.add(MEDIA, kind="status", status=403, body=said)
+    with pytest.raises(NotPermitted, match=r"'write:media'.*Log in again with: tweetdesk login mastodon"):
+        await desk.network.prepare(*begun(desk, album), album)
+    assert "write:media" in SCOPES
