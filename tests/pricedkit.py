@@ -43,7 +43,8 @@ class Priced(Bluesky):
     """Bluesky as if each post read cost half a cent; likes are handed off.
 
     `polls` says otherwise how often a kind is asked for, `trouble` is raised by everything that asks, `streams`
-    has what `listen` gives, one after another: news, or an error that ends the stream.
+    has what `listen` gives, one after another: news, or an error that ends the stream. `gates` are for one fetch
+    of a kind: it sets the first event, waits for the second, and raises the trouble that there was before.
     """
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -53,6 +54,7 @@ class Priced(Bluesky):
         self.polls: dict[str, float] = {}
         self.trouble: NetworkError | None = None
         self.note = ""
+        self.gates: dict[str, tuple[asyncio.Event, asyncio.Event]] = {}
         self.streams: asyncio.Queue[News | NetworkError | None] | None = None
         self.listens = 0
 
@@ -74,6 +76,12 @@ class Priced(Bluesky):
 
     async def fetch(self, source: Source, cursor: str) -> Page:
         """A page that is paid for: refused beforehand where not one resource can be, and by what it has else."""
+        if source.kind in self.gates:
+            trouble, (reached, opened) = self.trouble, self.gates.pop(source.kind)
+            reached.set()
+            await opened.wait()
+            if trouble is not None:
+                raise trouble
         self._ask(source.kind)
         left = spending.money_left()
         if left is not None and left < PRICE:

@@ -13,7 +13,7 @@ from tweetdesk.cli.demo import SERVER
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.events import Event, TriageChanged
 from tweetdesk.domain.items import Item
-from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxState
+from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxState, Part
 from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import PostRef
 from tweetdesk.domain.triage import Move, TriageState
@@ -298,3 +298,11 @@ async def test_a_draft_of_a_hand_off_is_gone_with_it(tmp_path: Path) -> None:
         assert await desk.store.drafts.all() == []
         await desk.engine.acts.take_back(handed.row)
         assert [one.item for one in await desk.store.drafts.all()] == [f"quote {item.id}"]
+
+
+async def test_a_thread_is_not_handed_off(tmp_path: Path) -> None:
+    async with priced_desk(tmp_path) as (desk, _):
+        act = Act(ActKind.POST, desk.account.id, text="one", more=(Part("two"),))
+        with pytest.raises(NotAllowed, match="one post at a time"):
+            await desk.engine.acts.hand_off(act, None)
+        assert await desk.store.outbox.rows() == []

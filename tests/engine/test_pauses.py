@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,29 @@ async def test_what_is_let_go_before_it_began_is_not_waited_for(tmp_path: Path) 
         desk.engine.watch([])
         await desk.engine.idle()
         assert desk.engine.statuses() == {}
+
+
+async def test_a_refusal_that_was_on_its_way_does_not_undo_that_it_goes_on(tmp_path: Path) -> None:
+    async with priced_desk(tmp_path, hold_seconds=0) as (desk, network):
+        home = desk.source("home")
+        await desk.watch(home)
+        reached, opened, paused = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        desk.engine.bus.subscribe(lambda event: paused.set() if isinstance(event, AccountChanged) else None)
+        network.gates["home"] = (reached, opened)
+        network.trouble = OutOfMoney("Pricey has no credits left for this app: buy some in its console.")
+        desk.engine.fetch_now([home])
+        await reached.wait()
+        row = await desk.engine.acts.send(Act(ActKind.POST, desk.account.id, text="patience"), None)
+        await paused.wait()
+        network.trouble = None
+        desk.engine.resume(desk.account.id)
+        opened.set()
+        await desk.engine.idle()
+        assert not desk.engine.paused
+        assert desk.engine.statuses()[home].state is SourceState.FRESH
+        sent = await desk.store.outbox.row(row.id)
+        assert sent is not None
+        assert sent.state is OutboxState.SENT
+        network.trouble = OutOfMoney("No credits are left again.")
+        await desk.fetch(home)
+        assert desk.engine.paused

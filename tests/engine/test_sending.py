@@ -18,7 +18,7 @@ from tweetdesk.domain.triage import TriageState
 from tweetdesk.engine.acts import act_on
 from tweetdesk.engine.pictures import ActPictures, tidy
 from tweetdesk.engine.undoing import NotAllowed
-from tweetdesk.networks.base import LoginNeeded, Unreachable
+from tweetdesk.networks.base import Unreachable
 
 PUT = "com.atproto.repo.putRecord"
 NO = {"kind": "status", "status": 400, "body": {"error": "InvalidRequest", "message": "no"}}
@@ -208,7 +208,7 @@ async def test_what_is_hours_late_is_held_once_more_and_told(tmp_path: Path) -> 
         desk.clock.jump(START + timedelta(hours=9))  # the machine slept
         await desk.later(1)
         assert ours(desk) == []
-        assert any("is sent only now" in text for text in heard)
+        assert any("could not be sent then" in text for text in heard)
         await desk.later(11)
         assert ours(desk) == [("good morning", "")]
 
@@ -267,19 +267,6 @@ async def test_nothing_leaves_while_the_desk_only_looks(tmp_path: Path) -> None:
         desk.engine.acts.lock("")
         await desk.later(1)
         assert ours(desk) == [("one", ""), ("two", "one")]
-
-
-async def test_a_refusal_from_before_the_account_went_on_pauses_it_no_more(tmp_path: Path) -> None:
-    async with priced_desk(tmp_path) as (desk, _):
-        pauses = desk.engine._tools.pauses
-        gone = LoginNeeded("The session has ended.")
-        began = pauses.round(desk.account.id)
-        pauses.pause(desk.account.id, gone, began)
-        desk.engine.resume(desk.account.id)
-        pauses.pause(desk.account.id, gone, began)
-        assert not desk.engine.paused
-        pauses.pause(desk.account.id, gone, pauses.round(desk.account.id))
-        assert desk.engine.paused
 
 
 # -- pictures --------------------------------------------------------------------------------------------

@@ -125,6 +125,9 @@ class Acts(Deciding):
             raise NotAllowed(permission.why)
         network = self._networks[act.account]
         _reaches(network, act)
+        if act.more:
+            name = network.vocabulary.network
+            raise NotAllowed(f"{name}'s own page takes one post at a time: hand off the first, then go on there.")
         url = network.page(act) or (permission.url if isinstance(permission, HandOff) else "")
         if not url:
             raise NotAllowed(f"{network.vocabulary.network} has no page for this: open the post there with o.")

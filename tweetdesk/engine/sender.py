@@ -155,7 +155,7 @@ class Sender:
         until = now + timedelta(seconds=self._tools.acts.hold_seconds)
         for row in await self._store.outbox.late(now, until, self._account, after=LATE):
             at = when_words(row.not_before, now.astimezone())
-            text = f"What you put off to {at} is sent only now: tweetdesk was not running then."
+            text = f"What you put off to {at} could not be sent then: it is sent now."
             if until > now:
                 text += " For a moment it can be taken back: g o, then z."
             self._bus.publish(Notice(text, Severity.WARNING))

@@ -17,6 +17,7 @@ from tweetdesk.store.reading import NEWEST_MESSAGES
 #: What our own act on an item is doing, as words after or around the act's name.
 _PENDING = {
     "held": "{} held",
+    "later": "{} put off to a time: see the outbox",
     "queued": "{} waiting to be sent",
     "sending": "sending {}",
     "unsure": "{} perhaps sent: see the outbox",
