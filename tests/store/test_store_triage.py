@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from storekit import ACCOUNT, MESSAGES, SECOND, START, arrivals, at, message, post, reply_to
+from storekit import ACCOUNT, MESSAGES, SECOND, arrivals, at, message
 
 from tweetdesk.domain.items import conversation_item
 from tweetdesk.domain.triage import Move, Triage, TriageState
@@ -96,63 +90,3 @@ async def test_what_is_due_comes_back(store: Store) -> None:
     assert await store.triage.state(ME, "soon") == Triage(how="10 minutes of silence")
     assert [line.item for line in await store.triage.due(at(500))] == ["late"]
     assert await store.triage.next_due() is None
-
-
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from([*Move, "undo", "message", "put", "back", "sent", "refused"]),
-        st.sampled_from(["a", "b", conversation_item("c1")]),
-        st.sampled_from(["followed up", "blocked", "muted"]),
-        st.integers(0, 3),
-    ),
-    max_size=14,
-)
-
-
-async def step(store: Store, count: int, what: Any, item: str, act: str, choice: int) -> None:
-    """Carry one step out, whatever it means in this state."""
-    now = at(count)
-    if isinstance(what, Move):
-        await store.triage.apply(ME, [item], what, until=at(count + 5), act=act, now=now)
-    elif what == "undo":
-        lines = await store.triage.recent(4)
-        if choice < len(lines):
-            before = lines[choice].before
-            undone = await store.triage.undo(lines[choice].id, now)
-            assert undone is None or await store.triage.state(ME, lines[choice].item) == before
-    elif what == "message":
-        held = await store.triage.state(ME, conversation_item("c1"))
-        await store.posts.ingest(MESSAGES, arrivals(message(f"m{count}", minutes=count)), cursor="", now=now)
-        if held.how in ("blocked", "muted"):
-            assert await store.triage.state(ME, conversation_item("c1")) == held
-    elif what == "put":
-        move = (Move.ANSWER, Move.FINISH, None, Move.ANSWER)[choice]
-        await store.outbox.put(
-            reply_to(post("a")), item, material="", held_until=now, move=move, act_words=act, now=now
-        )
-    else:
-        rows = await store.outbox.rows(4)
-        if choice < len(rows):
-            row = rows[choice]
-            if what == "back":
-                await store.outbox.take_back(row.id, now)
-            elif what == "sent":
-                await store.outbox.sent(row.id, "r", now)
-            else:
-                await store.outbox.refused(row.id, "no", now)
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(STEPS)
-def test_the_log_replayed_is_the_table(steps: list[tuple[Any, str, str, int]]) -> None:
-    async def run() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            store = await Store.open(Path(folder), clock=lambda: START)
-            try:
-                for count, (what, item, act, choice) in enumerate(steps):
-                    await step(store, count, what, item, act, choice)
-                assert await store.triage.replay() == await store.triage.table()
-            finally:
-                await store.close()
-
-    asyncio.run(run())

@@ -89,7 +89,7 @@ class HandOffs:
             if finished:
                 await apply_moves(writer, places, Move.FINISH, now, act=finished, outbox=row_id)
             else:
-                await as_before(writer, row, places, now)
+                await as_before(writer, row, now)
             await remember_act(writer, row, now)
             return row
 

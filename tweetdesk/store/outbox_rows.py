@@ -140,14 +140,18 @@ async def stop_thread(writer: Writer, row: OutboxRow, now: datetime) -> list[Out
     return [await row_of(writer, row_id) for (row_id,) in sorted(changed)]
 
 
-async def _elsewhere(writer: Writer, row: OutboxRow, item: str) -> bool:
-    """Whether another act with a text for an item of this row is still under way."""
+async def _elsewhere(writer: Writer, row: OutboxRow, item: str, *, since: bool = False) -> bool:
+    """Whether another act with a text for an item of this row is still under way.
+
+    With `since` only what was made after it, or is of its thread.
+    """
     kinds = [kind.value for kind in ActKind if kind.writes_text]
     found = await writer.row(
         f"SELECT 1 FROM outbox o WHERE o.{IN_OUTBOX} AND o.state <> 'handed off' AND o.id <> ? "
         f"AND o.kind IN ({_TEXTS}) AND (o.item_account = ? AND o.item = ? OR EXISTS (SELECT 1 FROM triage_log l "
-        "WHERE l.outbox = coalesce(o.thread, o.id) AND l.account = ? AND l.item = ?))",
-        (row.id, *kinds, row.item_account, item, row.item_account, item),
+        "WHERE l.outbox = coalesce(o.thread, o.id) AND l.account = ? AND l.item = ?)) "
+        "AND (o.id > ? OR o.thread = ?)",
+        (row.id, *kinds, row.item_account, item, row.item_account, item, row.id if since else 0, row.thread),
     )
     return found is not None
 
@@ -167,11 +171,10 @@ async def give_text_back(writer: Writer, rows: Sequence[OutboxRow], now: datetim
     whole = replace(first, act=as_one([await _placed(writer, first), *(row.act for row in rows[1:])]))
     if whole.act.kind.writes_text and not whole.act.empty:
         await give_back(writer, draft_of(whole, now))
-    free = await free_items(writer, first)
     if await writer.row("SELECT 1 FROM outbox WHERE thread = ? AND state = 'sent'", (first.thread,)):
-        await apply_moves(writer, free, Move.SENT, now)
+        await apply_moves(writer, await free_items(writer, first), Move.SENT, now)
     else:
-        await as_before(writer, first, free, now)
+        await as_before(writer, first, now)
     return whole
 
 
@@ -209,18 +212,19 @@ async def aim_next(writer: Writer, row: OutboxRow, post: Post, now: datetime) ->
         await give_back(writer, draft_of(replace(after, act=replace(aimed, more=more)), now))
 
 
-async def as_before(writer: Writer, row: OutboxRow, places: Sequence[tuple[str, str]], now: datetime) -> None:
-    """Take back what a row did to items of its: they are as before; after an answer that was refused, open."""
+async def as_before(writer: Writer, row: OutboxRow, now: datetime) -> None:
+    """Take back what a row did to its items: they are as before; after an answer that was refused, open.
+
+    While another answer to one is under way, it is being answered.
+    """
     lines = await writer.rows(
         "SELECT id, move, account, item FROM triage_log WHERE outbox = ? ORDER BY id DESC", (row.thread or row.id,)
     )
     for line, move, account, item in lines:
-        if (account, item) not in places:
-            continue
-        answer = move == Move.ANSWER
-        if not (answer and row.state is OutboxState.REFUSED):
+        refused = move == Move.ANSWER and row.state is OutboxState.REFUSED
+        if not refused and not await _elsewhere(writer, row, item, since=True):
             await undo_move(writer, line, now)
-        if answer:
+        if move == Move.ANSWER and not await _elsewhere(writer, row, item):
             await apply_moves(writer, [(account, item)], Move.REFUSED, now)
 
 
