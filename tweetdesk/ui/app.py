@@ -93,7 +93,7 @@ class TweetdeskApp(App[int]):
     # -- keys and failures ------------------------------------------------------------------------------------
     async def on_event(self, event: events.Event) -> None:
         """Remember the key before this one, whoever took it: see `StageScreen.press`."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
+        if isinstance(event, events.Key) and not event.is_forwarded and not hasattr(event, "again"):
             event.again = event.key == self._key  # type: ignore[attr-defined]
             self._key = event.key
         await super().on_event(event)
@@ -117,8 +117,7 @@ class TweetdeskApp(App[int]):
             text = f"The database was damaged; it was put aside as {store.put_aside} and a fresh one begun."
             deck.tell(text, Severity.ERROR)
         elif store.read_only:
-            text = "Another tweetdesk has this profile open: this one reads, and takes over when the other ends."
-            deck.tell(text, Severity.WARNING)
+            deck.tell("Another tweetdesk is open here; this one takes over when it ends.", Severity.WARNING)
         for mistake in self.session.mistakes:
             deck.tell(str(mistake), Severity.WARNING)
 

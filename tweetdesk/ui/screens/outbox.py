@@ -263,12 +263,12 @@ class OutboxScreen(CardScreen):
         outbox = self.session.store.outbox
         newest = await outbox.rows(self._settled)
         self._more = len(newest) == self._settled
-        waiting = (await outbox.unfinished())[::-1]
-        waiting.sort(key=lambda row: _UNDECIDED.index(row.state))
+        waiting = sorted(await outbox.unfinished(), key=lambda row: (_UNDECIDED.index(row.state), *_newest(row)))
         # What was refused is settled as soon as its text was sent, or thrown away.
         waiting += [row for row in newest if row.state is OutboxState.REFUSED and _draft_of(row, drafts)]
         first = {row.id for row in waiting}
         settled = [row for row in newest if row.id not in first and row.state is not OutboxState.TAKEN_BACK]
+        settled.sort(key=_newest)
         self.rows = [*drafts, *waiting, *settled]
         self._list.show([self._entry(row) for row in self.rows], self._find(before))
         later = sum(row.later and row.state is OutboxState.HELD for row in waiting)
@@ -327,6 +327,11 @@ class OutboxScreen(CardScreen):
         if row.follows is not None and row.act.target is None:
             return f"after post {row.part - 1}"
         return state_words(row, now)
+
+
+def _newest(row: OutboxRow) -> tuple[int, int]:
+    """What to sort by: the newest act first, the posts of a thread in their order."""
+    return -(row.thread or row.id), row.part
 
 
 def _draft_of(row: OutboxRow, drafts: Sequence[Draft]) -> Draft | None:
