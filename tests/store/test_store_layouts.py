@@ -48,11 +48,11 @@ def folder(tmp_path: Path, **files: str) -> LayoutFolder:
 def test_the_first_time_the_defaults_are_written(tmp_path: Path) -> None:
     layouts = folder(tmp_path)
     assert layouts.load_all() == (list(DEFAULTS), [])
-    names = ["1-morning.toml", "2-listening.toml", "3-due.toml"]
+    names = ["1-morning.toml", "2-listening.toml", "3-inbox.toml"]
     assert sorted(path.name for path in layouts.folder.iterdir()) == names
     assert layouts.folder.stat().st_mode & 0o777 == 0o700
     (layouts.folder / "2-listening.toml").unlink()
-    assert [layout.name for layout in layouts.load_all()[0]] == ["morning", "due"]
+    assert [layout.name for layout in layouts.load_all()[0]] == ["morning", "inbox"]
 
 
 def test_order_is_by_number_then_by_order_key_then_by_name(tmp_path: Path) -> None:

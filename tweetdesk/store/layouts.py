@@ -36,7 +36,7 @@ DEFAULTS = (
             Column("home"),
         ),
     ),
-    Layout("due", (Column("owed"), Column("later"))),
+    Layout("inbox", (Column("owed"), Column("later"))),
 )
 
 _HEAD = """\

@@ -263,19 +263,19 @@ class ColumnView(ColumnSupply):
 
     # -- leaving ---------------------------------------------------------------------------------------------
 
-    def leave(self, items: Collection[str], words: str = "", *, account: str = "") -> None:
+    def leave(self, items: Collection[str | Ref], words: str = "", *, account: str = "") -> None:
         """These items were dealt with: they fade, with `words` in their first line, and are gone a moment later.
 
-        The next item is selected at once, where it stands; without one, the one before. A row that stands for
-        several posts is named by its own id, or by all of theirs.
+        They are named by their ids (of this account, or of any), or by account and id. A row that stands for
+        several posts is named by its own id, or by all of theirs. The next item is selected at once, where it
+        stands; without one, the one before.
         """
         named = frozenset(items)
         going = [
             ref
             for ref in self._order.refs
-            if (ref[1] in named or named.issuperset(self._order.ids(ref)))
-            and account in ("", ref[0])
-            and ref not in self._leaving
+            if ref not in self._leaving
+            and (ref in named or (account in ("", ref[0]) and self._is_named(ref, named)))
         ]
         if not going:
             return
@@ -293,6 +293,9 @@ class ColumnView(ColumnSupply):
                 self._go(self._window().shown(self._order.index[other]).clamped())
         self._changed()
         self.set_timer(FADE, lambda: self._gone(going))
+
+    def _is_named(self, ref: Ref, named: frozenset[str | Ref]) -> bool:
+        return ref[1] in named or named.issuperset(self._order.ids(ref))
 
     def keep(self, items: Collection[str]) -> None:
         """Items that were leaving stay after all."""

@@ -122,7 +122,7 @@ class Pane(Vertical):
             return f'Nothing here has "{self.selection.words}" in it.\nEsc ends the filter.'
         if self._decided:
             return "Everything here is decided. D shows it."
-        if fetched or self.session.store.read_only:
+        if fetched or self.session.store.read_only or self.selection.shows is Shows.LATER:
             return self.kind.empty(self.column)
         return (
             f"Nothing could be fetched so far.\n{words}\nCtrl+r asks again." if trouble else "Asking the network …"
@@ -153,7 +153,7 @@ class Pane(Vertical):
         plain = replace(self.selection, show_done=False, words="")
         posts = self.session.store.posts
         (self.open_count,) = await posts.counts([plain])
-        is_empty = self.selection.triaged and not self.view.count and self.selection.shows is not Shows.LATER
+        is_empty = self.selection.triaged and not self.loaded() and self.selection.shows is not Shows.LATER
         decided = is_empty and await posts.any_decided(plain)
         if decided is not self._decided:
             self._decided = decided

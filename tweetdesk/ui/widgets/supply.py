@@ -190,7 +190,8 @@ class ColumnSupply(ColumnSurface):
     def _swap(self, order: Order, *, arrived: bool = True) -> None:
         """Put a new order in the place of the old one; the anchor keeps its row.
 
-        With `arrived`, what is newer than all before counts as new.
+        Where the hand is elsewhere, what came above it is not left out of sight over an empty end. With `arrived`,
+        what is newer than all before counts as new.
         """
         before = self._order
         if arrived and before.keys and before.refs != order.refs:
@@ -206,6 +207,8 @@ class ColumnSupply(ColumnSurface):
             self._kept_window = None
             self._follow(before)
             self._hold(before, rows)
+            if self._anchor is not None and self.size.height and not self.in_hand:
+                self._keep_in_sight()
         else:
             self._order = order
             if len(order):
