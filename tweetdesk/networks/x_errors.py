@@ -125,7 +125,11 @@ def _no(status: int, said: Problem, kind: str, missing: str) -> NetworkError:
     if old == "done" or "already retweeted" in low or "already reposted" in low:
         return Refused("That is done already.", DONE_ALREADY)
     if "media ids are invalid" in low or old == "media":
-        return Refused("X does not have the pictures (any more), or cannot read them: send it again.", "media")
+        return Refused(
+            "X does not have the pictures (any more), or does not take them: send it again, with smaller ones if "
+            "that happens twice.",
+            "media",
+        )
     if "restricted who can reply" in low:
         return Refused("The author has restricted who may answer this.", "replies-closed")
     if "permission to dm" in low:
