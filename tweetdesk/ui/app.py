@@ -117,7 +117,7 @@ class TweetdeskApp(App[int]):
             text = f"The database was damaged; it was put aside as {store.put_aside} and a fresh one begun."
             deck.tell(text, Severity.ERROR)
         elif store.read_only:
-            deck.tell("Another tweetdesk is open here; this one takes over when it ends.", Severity.WARNING)
+            deck.tell("Already open: this one only reads, and takes over when that ends.", Severity.WARNING)
         for mistake in self.session.mistakes:
             deck.tell(str(mistake), Severity.WARNING)
 
