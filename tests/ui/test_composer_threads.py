@@ -18,7 +18,7 @@ from tweetdesk.domain.outbox import Act, ActKind, Attachment, Part
 from tweetdesk.networks.base import Form, Length, Pictures, Price
 from tweetdesk.ui.widgets.composer import FIRST_PART, NO_LANGUAGE, NO_THREAD, Composer
 from tweetdesk.ui.widgets.paper import Heading, Offer, Paper
-from tweetdesk.ui.widgets.sheet import EMPTY, FIRST_EMPTY, NO_PICTURES
+from tweetdesk.ui.widgets.sheet import EMPTY, FIRST_EMPTY, NO_PICTURES, ONE_POST
 
 ACT = Act(ActKind.REPLY, "bluesky:did:plc:ada")
 CAT = Attachment("cat.png", "a cat on a chair", "image/png", 10)
@@ -392,4 +392,38 @@ async def test_a_page_pasted_without_brackets_is_text() -> None:
         await pilot.press(*[keys.get(one, one) for one in page])
         await pilot.pause()
         assert app.texts == [page.replace("\t", "")]
+        assert app.said == []
+
+
+async def test_a_very_long_line_is_shown_where_the_cursor_is_with_tabs_and_marks() -> None:
+    app = Page(limit=300)
+    async with app.run_test(size=(80, 24)) as pilot:
+        area = app.query_one(TextArea)
+        area.insert("first " + "some words " * 9_000 + "a\tb \u202ethe end")
+        await pilot.press("!")
+        await pilot.pause()
+        painted = [area.render_line(y).text.rstrip() for y in range(area.size.height)]
+        assert any(line.endswith("the end!") and "�" in line for line in painted)
+        await pilot.press("ctrl+home", "up", *["pageup"] * 2)
+        area.move_cursor((0, 0))
+        await pilot.pause()
+        assert area.render_line(0).text.strip().startswith("first some words")
+        assert app.shown("length").endswith("too long")
+        await pilot.press("ctrl+n")
+        await pilot.pause()
+        assert (
+            app.shown("foot") == "That would be more than 25 posts, the most that a thread has here: shorten it."
+        )
+
+
+async def test_a_thread_cannot_be_handed_to_another_page() -> None:
+    act = replace(ACT, text="one", media=(CAT,), more=(Part("two"),))
+    app = Page(act, threads=False, sends="opens x.com with this text", form=Form(pictures=TAKES))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert app.shown("foot") == ONE_POST
+        await pilot.press("ctrl+u", "ctrl+p", "ctrl+s")
+        await pilot.pause()
+        assert app.shown("foot") == NO_PICTURES
         assert app.said == []

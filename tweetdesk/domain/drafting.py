@@ -90,14 +90,15 @@ def from_editor(text: str, before: Sequence[Part]) -> tuple[Part, ...]:
 
 
 # -- too long -----------------------------------------------------------------------------------------------------
-def split(text: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
+def split(text: str, fits: Callable[[str], bool], most: int = 1000) -> tuple[str, ...]:
     """A text in pieces that fit, cut after a paragraph, else a sentence, else a word, else anywhere.
 
-    Nothing but space between two pieces is dropped. A piece that cannot be made to fit stays as it is.
+    Nothing but space between two pieces is dropped. A piece that cannot be made to fit stays as it is, and so does
+    the rest where there would be more than `most` pieces.
     """
     pieces: list[str] = []
     rest = text.strip()
-    while rest and 0 < (longest := _longest(rest, fits)) < len(rest):
+    while rest and len(pieces) < most - 1 and 0 < (longest := _longest(rest, fits)) < len(rest):
         cut = _cut(rest, longest)
         pieces.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()

@@ -126,7 +126,7 @@ class Choosing:
     async def pictures(self, act: Act, paper: Paper) -> None:
         """Add a picture, take one off, or change its words."""
         takes, media = paper.form.pictures, self._composer.media
-        if takes is None and not media:
+        if (takes is None or paper.sends) and not media:
             self._composer.tell(NO_PICTURES)
             return
         if media:

@@ -22,7 +22,10 @@ from tweetdesk.ui.widgets.writing import typed
 
 EMPTY = "There is nothing to send yet."
 FIRST_EMPTY = "The first post is empty: write it, or move a text there."
+ONE_POST = "Only one post can go from here: keep the draft, or write the texts as one (Ctrl+o)."
 NO_PICTURES = "No pictures can go with this: Ctrl+r takes them off again."
+#: The length of more characters than this is estimated where so many are too long already.
+COUNTED = 4000
 
 
 class Sheet:
@@ -91,11 +94,11 @@ class Sheet:
         def fits(piece: str) -> bool:
             return self.paper.measure(piece, warning).left >= 0
 
-        pieces = split(self.part.text, fits)
+        pieces = split(self.part.text, fits, MOST_PARTS + 1)
+        if len(self.parts) - 1 + len(pieces) > MOST_PARTS:
+            return f"That would be more than {MOST_PARTS} posts, the most that a thread has here: shorten it."
         if len(pieces) < 2 or not fits(pieces[-1]):
             return "This cannot be split into posts: shorten it."
-        if (posts := len(self.parts) - 1 + len(pieces)) > MOST_PARTS:
-            return f"That would be {posts:,} posts, and a thread has at most {MOST_PARTS} here: shorten it."
         self._whole = list(self.parts), self.at
         self.parts[self.at : self.at + 1] = [Part(pieces[0], self.part.media), *map(Part, pieces[1:])]
         return ""
@@ -109,18 +112,28 @@ class Sheet:
 
     def text_for_editor(self) -> str:
         """All posts, for the user's own editor."""
-        return for_editor(self.parts) if self.paper.threads else self.part.text
+        return for_editor(self.parts) if self._many else self.part.text
 
     def take_edited(self, text: str) -> None:
         """What the editor made of them."""
         self._whole = None
-        self.parts = list(from_editor(text, self.parts)) if self.paper.threads else [replace(self.part, text=text)]
+        self.parts = list(from_editor(text, self.parts)) if self._many else [replace(self.part, text=text)]
         self.at = min(self.at, len(self.parts) - 1)
+
+    @property
+    def _many(self) -> bool:
+        return self.paper.threads or len(self.parts) > 1
 
     # -- what it comes to ----------------------------------------------------------------------------------------
     def length(self, warning: str) -> Length:
-        """The length of the post that is being written."""
-        return self.paper.measure(self.part.text, warning)
+        """The length of the post that is being written; far beyond the limit it is an estimate."""
+        text = self.part.text
+        head = self.paper.measure(text[:COUNTED], warning)
+        if len(text) <= COUNTED:
+            return head
+        if head.left < 0:
+            return replace(head, used=head.used + len(text) - COUNTED)
+        return self.paper.measure(text, warning)
 
     def price(self) -> Price | None:
         """What all posts together cost, and why so much."""
@@ -130,8 +143,11 @@ class Sheet:
 
     def refusal(self, act: Act) -> str:
         """Why it cannot be sent as it is, "" if it can; the post that is the reason is then the one at hand."""
-        if self.kept(act).empty:
+        kept = self.kept(act)
+        if kept.empty:
             return EMPTY
+        if kept.more and not self.paper.threads:
+            return ONE_POST
         for place, part in enumerate(without_empty(parts_of(act))):
             blank = not part.media and (self.paper.blank(part.text) if place == 0 else False)
             why = FIRST_EMPTY if blank else self._too_long(place, part, act) or self._pictures(part)
@@ -150,7 +166,7 @@ class Sheet:
         pictures = self.paper.form.pictures
         if not part.media:
             return ""
-        if pictures is None:
+        if pictures is None or self.paper.sends:
             return NO_PICTURES
         if len(part.media) > pictures.most:
             return f"{len(part.media)} pictures are too many: {pictures.most} can go with a post here."

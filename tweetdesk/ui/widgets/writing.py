@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 import regex
@@ -11,6 +11,7 @@ from textual import events
 from textual.widgets import TextArea
 
 from tweetdesk.domain.posts import Span
+from tweetdesk.ui.keys import handed_on
 
 #: Lines longer than this are shown without links and mentions told apart.
 LONGEST_MARKED_LINE = 4000
@@ -25,6 +26,40 @@ def typed(text: str) -> str:
     """A pasted, edited or kept text as it may stand in the composer: plain newlines, no control characters."""
     plain: str = _UNTYPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return plain
+
+
+_NO_TABS = Text("")
+
+
+class _LongLine(Text):
+    """A long line: only its pieces that are painted are made, for TextArea divides a line at every painting."""
+
+    def divide(self, offsets: Iterable[int]) -> _Sections:  # type: ignore[override]
+        """The pieces between these places."""
+        return _Sections(self, [0, *offsets, len(self)])
+
+
+class _Sections:
+    """Pieces of a line, each made when it is asked for.
+
+    The first that is asked for is painted; of those before it only the tabs are counted.
+    """
+
+    def __init__(self, line: Text, places: list[int]) -> None:
+        self._line, self._places = line, places
+        self._painted = False
+        self._tabs = "\t" in line.plain
+
+    def __getitem__(self, index: int) -> Text:
+        if self._painted and not self._tabs:
+            return _NO_TABS
+        self._painted = True
+        start, end = self._places[index], self._places[index + 1]
+        piece = Text(self._line.plain[start:end], style=self._line.style, end="", no_wrap=True)
+        for span in self._line.spans:
+            if span.start < end and span.end > start:
+                piece.stylize(span.style, max(0, span.start - start), span.end - start)
+        return piece
 
 
 class Writing(TextArea):
@@ -57,7 +92,8 @@ class Writing(TextArea):
     def get_line(self, line_index: int) -> Text:
         """A line with what will be a link, a mention or a tag in its colour."""
         line = self.document.get_line(line_index)
-        text = Text(_TURNS.sub("�", line), end="", no_wrap=True)
+        shown = line if line.isascii() else _TURNS.sub("�", line)
+        text = (Text if len(line) <= LONGEST_MARKED_LINE else _LongLine)(shown, end="", no_wrap=True)
         if line and len(line) <= LONGEST_MARKED_LINE:
             style = self.get_component_rich_style("writing--followed", partial=True)
             for span in self.find_spans(line):
@@ -84,7 +120,7 @@ class Writing(TextArea):
         """The desk is back: it gets the keys that were pressed for it, in order."""
         typed, self.typed_after = self.typed_after, []
         for event in typed:
-            self.app.post_message(events.Key(event.key, event.character))
+            self.app.post_message(handed_on(event))
 
     def on_paste(self, event: events.Paste) -> None:
         """A paste is text, whatever it holds."""
