@@ -333,6 +333,8 @@ class Composing:
         except (NotAllowed, StoreTrouble) as error:
             self._composer.refuse(str(error))
             return
+        if item and view and view.selected_id == item.id:
+            view.move(1)  # before the composer hands on what was typed meanwhile: that is for the next item
         await self._composer.close()
         self._stage.status.show_writing(False)
         self._stage.end_acting()
@@ -346,8 +348,6 @@ class Composing:
             if at is not None:
                 held = f"will be sent {when_words(at, self._session.now().astimezone(HERE))} · z takes it back"
             self._stage.tell(f"{word.capitalize()} {held}", Severity.INFORMATION)
-        if item and view and view.selected_id == item.id:
-            view.move(1)
 
     def closed(self, act: Act) -> None:
         """Left without sending: the draft was kept, if there is something in it."""

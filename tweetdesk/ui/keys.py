@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from textual import events
+
 from tweetdesk.domain.commands import Command
+
+
+def handed_on(event: events.Key) -> events.Key:
+    """The same key press, given to those for whom it was meant; that makes it no repeat (see App.on_event)."""
+    key = events.Key(event.key, event.character)
+    key.again = getattr(event, "again", False)  # type: ignore[attr-defined]
+    return key
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.networks.errors import NetworkError
 from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.ui.actions import ONE_AT_A_TIME, OPENS, Work, load_all
-from tweetdesk.ui.keys import Keys
+from tweetdesk.ui.keys import Keys, handed_on
 from tweetdesk.ui.screens.leaving import LeftOnce
 from tweetdesk.ui.text import clean
 from tweetdesk.ui.widgets.column import ColumnView
@@ -307,7 +307,7 @@ class StageScreen(LeftOnce):
             self._opening = False
             typed, self._typed_ahead = self._typed_ahead, []
             for event in typed:
-                self.app.post_message(events.Key(event.key, event.character))
+                self.app.post_message(handed_on(event))
 
     def press(self, key: str, again: bool = False) -> None:
         """Carry out what a key means here; `again` is whether the key before it was the same one."""
