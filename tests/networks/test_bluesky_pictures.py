@@ -224,3 +224,10 @@ async def test_an_answer_that_is_no_blob_is_trouble(desk: Desk) -> None:
         desk.world.faults.add(UPLOAD, kind="status", status=200, body=body)
         with pytest.raises(ServerTrouble, match="makes no sense"):
             await desk.network.prepare(*begun(desk, album), album)
+
+
+async def test_a_door_before_the_server_that_lets_nothing_so_large_in(desk: Desk) -> None:
+    album = Album(picture())
+    desk.world.faults.add(UPLOAD, kind="status", status=413, body="<html>Request Entity Too Large</html>")
+    with pytest.raises(Refused, match="takes nothing so large: choose a smaller picture"):
+        await desk.network.prepare(*begun(desk, album), album)

@@ -254,3 +254,10 @@ async def test_a_login_without_the_permission_says_what_to_do(desk: Desk) -> Non
     with pytest.raises(NotPermitted, match=r"'write:media'.*Log in again with: tweetdesk login mastodon"):
         await desk.network.prepare(*begun(desk, album), album)
     assert "write:media" in SCOPES
+
+
+async def test_a_door_before_the_server_that_lets_nothing_so_large_in(desk: Desk) -> None:
+    album = Album(picture())
+    desk.world.faults.add(MEDIA, kind="status", status=413, body="<html>Request Entity Too Large</html>")
+    with pytest.raises(Refused, match="takes nothing so large: choose a smaller picture"):
+        await desk.network.prepare(*begun(desk, album), album)

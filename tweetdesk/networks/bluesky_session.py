@@ -40,7 +40,7 @@ _ACCOUNT_STATES = {
 _SAID_NO = {
     "BlockedActor": "You have blocked this person.",
     "BlockedByActor": "This person has blocked you.",
-    "BlobTooLarge": "The server does not take anything so large.",
+    "BlobTooLarge": "The server takes nothing so large: choose a smaller picture.",
 }
 
 
@@ -322,6 +322,8 @@ def refusal(answer: Answer, server: str, clock: Clock) -> NetworkError:
         return LoginNeeded(f"{host} does not know this session any more{told}. {LOG_IN}")
     if answer.status == 501:
         return Refused(f"{host} cannot do that{told}.", error or "MethodNotImplemented")
+    if answer.status == 413:
+        return Refused(f"{host} takes nothing so large: choose a smaller picture.", error or "BlobTooLarge")
     if answer.status >= 500:
         return ServerTrouble(f"{host} is in trouble (error {answer.status}); it will be asked again later.")
     if not 400 <= answer.status < 500 or not error:

@@ -216,6 +216,8 @@ def refusal(answer: Answer, account: Account, now: datetime, scope: str, granted
     if status == 403 and _lacks(scope, granted, reason):
         again = log_in_again(account)
         return NotPermitted(f"{host} did not grant this app the permission {scope!r}{told}. {again}", "403")
+    if status == 413:
+        return Refused(f"{host} takes nothing so large{told}: choose a smaller picture.", str(status))
     if status in (404, 410):
         return NotThere("It does not exist (any more).", str(status))
     if status >= 500:

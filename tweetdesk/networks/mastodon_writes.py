@@ -237,7 +237,8 @@ class Writes:
                 return Refused(f"{self._session.host} did not keep the pictures: send the post again.", "Pictures")
             self._lost.add(fixed["key"])
             return ServerTrouble(f"{self._session.host} did not keep the pictures; they will be sent up again.")
-        if not isinstance(refused, NotThere) or act.target is None:
+        above = words(fixed["status"], "in_reply_to_id") or words(fixed["status"], "quoted_status_id")
+        if not isinstance(refused, NotThere) or not above:
             return refused
         done = "quoted" if act.kind is ActKind.QUOTE else "answered"
         if act.person is not None and await self._people.blocks_us(act.person.id):

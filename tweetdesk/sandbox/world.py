@@ -64,7 +64,7 @@ class World:
         self.faults = Faults()
         self.revoked: set[str] = set()
         self.beside: dict[str, Any] = {}
-        """What a network's face keeps in memory beside the world, by the network's name."""
+        """What the networks' faces keep in memory beside the world, by the name of a network or of what it is."""
         self.logins = 0
         self.watchers: list[Callable[[tuple[Op, ...]], None]] = []
         """Called with every change, after it: for streams."""
