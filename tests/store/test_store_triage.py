@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from storekit import ACCOUNT, MESSAGES, SECOND, arrivals, at, message
@@ -12,6 +13,11 @@ from tweetdesk.domain.triage import Move, Triage, TriageState
 from tweetdesk.store.store import Store
 
 ME = ACCOUNT.id
+
+
+def minutes_east(moment: datetime) -> int:
+    """How many minutes east of UTC the clock is that shows this."""
+    return round((moment.utcoffset() or timedelta()) / timedelta(minutes=1))
 
 
 async def test_an_item_without_a_row_is_open(store: Store) -> None:
@@ -90,3 +96,70 @@ async def test_what_is_due_comes_back(store: Store) -> None:
     assert await store.triage.state(ME, "soon") == Triage(how="10 minutes of silence")
     assert [line.item for line in await store.triage.due(at(500))] == ["late"]
     assert await store.triage.next_due() is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Europe/Berlin", date(2026, 3, 29)),  # the clocks go forward in the night before
+        ("Europe/Berlin", date(2026, 10, 25)),  # and back
+        ("America/New_York", date(2026, 11, 1)),
+        ("Australia/Lord_Howe", date(2026, 4, 5)),  # by half an hour
+        ("Asia/Tokyo", date(2026, 6, 1)),
+    ],
+)
+async def test_nine_in_the_morning_is_nine_also_where_the_clocks_are_changed(
+    store: Store, zone: str, day: date
+) -> None:
+    here = ZoneInfo(zone)
+    nine = datetime.combine(day, time(9), here)
+    chosen = datetime.combine(day - timedelta(days=1), time(15), here).astimezone(UTC)
+    await store.triage.apply(ME, ["a"], Move.SNOOZE, until=nine, offset=minutes_east(nine), now=chosen)
+    now, shown = chosen, None
+    while shown is None:
+        now += timedelta(minutes=10)
+        local = now.astimezone(here)
+        if await store.triage.due(now, minutes_east(local)):
+            shown = local
+        else:
+            assert await store.triage.next_due(minutes_east(local)) > now
+    assert (shown.date(), shown.time()) == (day, time(9))
+
+
+async def test_a_time_that_the_clock_skips_or_shows_twice_comes_once(store: Store) -> None:
+    here = ZoneInfo("Europe/Berlin")
+    for item, day, shown in (("skipped", date(2026, 3, 29), time(3)), ("twice", date(2026, 10, 25), time(2, 30))):
+        half_past_two = datetime.combine(day, time(2, 30), here)
+        now = datetime.combine(day, time(0), here).astimezone(UTC)
+        await store.triage.apply(
+            ME, [item], Move.SNOOZE, until=half_past_two, offset=minutes_east(half_past_two), now=now
+        )
+        came = []
+        for _ in range(30):
+            now += timedelta(minutes=10)
+            local = now.astimezone(here)
+            came += [local.time() for _ in await store.triage.due(now, minutes_east(local))]
+        assert came == [shown]
+
+
+async def test_a_traveller_who_is_home_again_has_the_hour_of_home(store: Store) -> None:
+    await store.triage.apply(ME, ["a"], Move.SNOOZE, until=at(600), offset=120, now=at(0))
+    assert await store.triage.next_due(120) == at(600)
+    assert await store.triage.next_due(-300) == at(1020)
+    assert await store.triage.due(at(700), -300) == []
+    assert [line.item for line in await store.triage.due(at(700), 120)] == ["a"]
+
+
+async def test_several_accounts_are_one_batch_and_go_back_as_one(store: Store) -> None:
+    places = [(ME, "a"), (SECOND.id, "a"), (ME, "b")]
+    lines = await store.triage.apply_all(places, Move.FINISH, act="followed up", now=at(1))
+    assert {line.batch for line in lines} == {lines[0].id}
+    await store.triage.apply(ME, ["b"], Move.REOPEN, now=at(2))
+    # What has moved on since is left as it is.
+    assert [[line.item for line in batch] for batch in await store.triage.last_undoable()] == [["b"], ["a", "a"]]
+    back = await store.triage.undo_batch(lines[0].batch, at(3))
+    assert [(line.account, line.item) for line in back] == [(SECOND.id, "a"), (ME, "a")]
+    assert {line.batch for line in back} == {back[0].id}
+    assert await store.triage.undo_batch(lines[0].batch, at(4)) == []
+    assert await store.triage.undo_batch(999, at(4)) == []
+    assert [batch[0].item for batch in await store.triage.last_undoable(before=lines[0].batch)] == []
