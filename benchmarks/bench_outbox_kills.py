@@ -6,7 +6,7 @@ often killed again. In the end what was done is read back from the network by pl
 be 0; `unsure` counts acts left to the user where the network has a way to know, and must be 0. Where nobody can
 know (X, a text that did not arrive) the user is asked (`asked`): they look at the network, and say what is true.
 
---rounds N, --seed S, --first K (the round to begin with), --only K ... (these rounds alone).
+--rounds N, --minutes M, --seed S, --first K (the round to begin with), --only K ... (these rounds alone).
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class Measurement:
     def _place(self, name: str) -> Place:
         sandbox = self.sandboxes["ignored" in name]
         profile = Profile(self.folder / name.replace(", ", "-").replace(" ", "-"))
-        profile.settings("hold_seconds = 0\n[budget]\ndollars_a_day = 100000.0\n")
+        profile.settings("hold_seconds = 0\n[budget]\ndollars_a_day = 100.0\n")
         made = Place(name, face(name.partition(",")[0], sandbox, "desk"), Proxy(sandbox.url), profile)
         made.face.log_in(profile, made.line.url)
         self.engines.wait(self.engines.start(profile.env))  # makes the database
@@ -422,6 +422,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", type=int, nargs="*", default=None)
+    parser.add_argument("--minutes", type=float, default=60.0, help="begin no round after so long")
     options = parser.parse_args()
     numbers = options.only or range(options.first, options.first + options.rounds)
     begun, rounds = time.monotonic(), []
@@ -431,6 +432,8 @@ def main() -> int:
     ):
         for number in numbers:
             at = time.monotonic()
+            if at - begun > options.minutes * 60:
+                break
             rounds.append(measurement.round(number))
             rounds[-1].seconds = round(time.monotonic() - at, 2)
             if rounds[-1].wrong:
