@@ -231,3 +231,12 @@ async def test_a_door_before_the_server_that_lets_nothing_so_large_in(desk: Desk
     desk.world.faults.add(UPLOAD, kind="status", status=413, body="<html>Request Entity Too Large</html>")
     with pytest.raises(Refused, match="takes nothing so large: choose a smaller picture"):
         await desk.network.prepare(*begun(desk, album), album)
+
+
+async def test_a_session_that_expires_while_pictures_go_up_is_renewed(desk: Desk) -> None:
+    album = Album(picture("one"), picture("two"))
+    desk.world.faults.add(UPLOAD, kind="expired", after=1)
+    act, material = begun(desk, album)
+    await desk.network.send(act, await desk.network.prepare(act, material, album))
+    assert (desk.app.of(UPLOAD), len(ours(desk))) == (3, 1)
+    assert album.told[-1] == (400_000, 400_000)

@@ -32,7 +32,9 @@ from tweetdesk.networks.server_address import shown, visible
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 #: What the server calls the app when it asks the person.
 NAME = "tweetdesk"
-_WRITES = ("bookmarks", "blocks", "conversations", "favourites", "follows", "media", "mutes", "reports", "statuses")
+_WRITES = (
+    "bookmarks", "blocks", "conversations", "favourites", "follows", "media", "mutes", "reports", "statuses",
+)  # fmt: skip
 #: What the app may do. `read` is whole: the columns need nearly all that it covers (posts, notifications, search,
 #: lists, follows, mutes, blocks, bookmarks), and some servers give their stream for nothing less. Writing is named
 #: piece by piece, so that the app can never change the profile, the password, filters or lists, nor administer;
