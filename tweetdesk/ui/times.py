@@ -48,10 +48,9 @@ def unanswered(since: datetime, now: datetime) -> str:
     if passed < timedelta(days=1):
         return ""
     local = since.astimezone(now.tzinfo or UTC)
-    days = (now.date() - local.date()).days
-    if days < 7:
+    if (now.date() - local.date()).days < 7:
         return f"unanswered since {local:%A}"
-    return f"unanswered for {days} days" if days < 21 else f"unanswered for {days // 7} weeks"
+    return f"unanswered for {passed.days} days" if passed.days < 21 else f"unanswered for {passed.days // 7} weeks"
 
 
 def _date(local: datetime, now: datetime) -> str:
