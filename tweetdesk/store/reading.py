@@ -43,8 +43,8 @@ _ITS_TRIAGE = "CROSS JOIN triage t ON t.account = w.account AND t.item = w.item"
 _ITS_THREAD = "CROSS JOIN posts p ON p.key = m.post"
 
 _PENDING = (
-    "(SELECT iif(o.later AND o.state = 'held', 'later', o.state) || char(10) || o.kind || char(10) || o.page FROM outbox o "
-    "WHERE o.item_account = t.account AND o.item = t.item "
+    "(SELECT iif(o.later AND o.state = 'held', 'later', o.state) || char(10) || o.kind || char(10) || o.page "
+    "FROM outbox o WHERE o.item_account = t.account AND o.item = t.item "
     f"AND o.{IN_OUTBOX} ORDER BY o.id DESC LIMIT 1)"
 )
 _ITEM = (
