@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +15,7 @@ UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\ua
 
 #: A character that belongs to a word with spaces around it.
 _LETTER = rf"[^\W{UNSPACED}]"
-_BEGINS, _ENDS = re.compile(rf"^{_LETTER}"), re.compile(rf"{_LETTER}$")
-_ACCENTS = re.compile("[\u0300-\u036f]")
+_ACCENTS = "[\u0300-\u036f]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,9 @@ class MutedWords:
 
 def folded(text: str) -> str:
     """A text in which case and accents make no difference, with single spaces."""
-    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text.casefold()))
+    import unicodedata  # where nothing is muted, the start need not wait for it
+
+    bare = re.sub(_ACCENTS, "", unicodedata.normalize("NFD", text.casefold()))
     return " ".join(unicodedata.normalize("NFC", bare).split())
 
 
@@ -58,6 +58,6 @@ class Muting:
 
 def _whole(phrase: str) -> str:
     """A phrase that is no part of a longer word."""
-    before = rf"(?<!{_LETTER})" if _BEGINS.search(phrase) else ""
-    after = rf"(?!{_LETTER})" if _ENDS.search(phrase) else ""
+    before = rf"(?<!{_LETTER})" if re.search(f"^{_LETTER}", phrase) else ""
+    after = rf"(?!{_LETTER})" if re.search(f"{_LETTER}$", phrase) else ""
     return before + re.escape(phrase) + after

@@ -19,8 +19,6 @@ BY_AUTHOR, BY_WORDS = 1, 2
 
 _PART = 400
 
-_PARTS, _UNSPACED = re.compile(r"[^\W_]+"), re.compile(f"[{UNSPACED}]")
-
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
@@ -135,9 +133,9 @@ def _perhaps(words: str) -> tuple[str, list[str]]:
     The full-text index knows no accents, but takes a run of a script without spaces, and what is joined to it, for
     one word: there the words are looked for letter by letter.
     """
-    parts = _PARTS.findall(folded(words))
+    parts = re.findall(r"[^\W_]+", folded(words))
     tests, values = ["instr(p.words, ?)"], [parts[0] if parts else folded(words).split()[0]]
-    if spaced := [part for part in parts if not _UNSPACED.search(part)]:
+    if spaced := [part for part in parts if not re.search(f"[{UNSPACED}]", part)]:
         tests.append("p.key IN (SELECT rowid FROM search WHERE search MATCH ?)")
         values.append(" ".join(f'"{part}"*' for part in spaced))
     return f"posts p WHERE {' OR '.join(tests)}", values
