@@ -104,6 +104,22 @@ def test_settings_of_single_networks(tmp_path: Path) -> None:
     assert (found.networks, mistakes) == ({"x": {"field_names": "post", "owns_app": False}}, [])
 
 
+def test_whether_pictures_need_words(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path)
+    assert file.load()[0].alt_required
+    file.path.write_text('[compose]\nalt_text = "optional"\n')
+    assert file.load() == (Settings(alt_required=False), [])
+    for wrong in (
+        '[compose]\nalt_text = "never"\n',
+        "compose = 1\n",
+        '[compose]\nalt_text = "required"\nalt = 1\n',
+    ):
+        file.path.write_text(wrong)
+        found, mistakes = file.load()
+        assert found.alt_required
+        assert len(mistakes) == 1
+
+
 def test_the_first_setting_makes_the_file(tmp_path: Path) -> None:
     file = SettingsFile(tmp_path / "config")
     assert file.set("theme", "light") is None

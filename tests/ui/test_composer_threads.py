@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -359,6 +360,26 @@ async def test_cautions_are_shown_and_only_a_second_thought_needs_a_second_key()
         await until(lambda: bool(app.said), pilot)
         assert isinstance(app.said[0], Composer.Send)
         assert app.said[0].act.text == "hi!"
+
+
+async def test_a_time_that_was_chosen_outlives_the_second_thought_but_not_another_text() -> None:
+    tomorrow = datetime(2026, 5, 5, 9, 0, tzinfo=UTC)
+    app = Page(second_thought=lambda act: "Nearly the same went to Tom.")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*"hi")
+        app.composer.send(tomorrow)
+        await pilot.press("ctrl+s")
+        await until(lambda: bool(app.said), pilot)
+        assert isinstance(app.said[0], Composer.Send)
+        assert app.said[0].at == tomorrow
+    app = Page(second_thought=lambda act: "Nearly the same went to Tom.")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*"hi")
+        app.composer.send(tomorrow)
+        await pilot.press("!", "ctrl+s", "ctrl+s")
+        await until(lambda: bool(app.said), pilot)
+        assert isinstance(app.said[0], Composer.Send)
+        assert app.said[0].at is None
 
 
 # -- small screens and odd input -------------------------------------------------------------------------------

@@ -177,3 +177,34 @@ async def test_a_cancelled_question_goes_away() -> None:
         await pilot.pause()
         assert not app.prompt.is_open
         assert not app.prompt.display
+
+
+async def test_tab_completes_a_line_and_says_what_there_is() -> None:
+    answers = {"ca": ("cat ", ("cat one", "cat two [/]")), "cat o": ("cat one", ())}
+
+    async def complete(text: str) -> tuple[str, tuple[str, ...]]:
+        return answers.get(text, (text, ()))
+
+    app = Page()
+    async with app.run_test() as pilot:
+        asked = app.ask(app.prompt.line("File", complete=complete))
+        await pilot.press("c", "a", "tab")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert app.shown("hints") == "cat one · cat two [/]"
+        await pilot.press("o", "tab")
+        await app.workers.wait_for_complete()
+        await pilot.press("!", "enter")
+        assert await asked == "cat one!"
+        assert app.seen == []
+
+
+async def test_all_of_a_paste_is_in_the_line_and_commands_nothing() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        asked = app.ask(app.prompt.line("Words"))
+        await pilot.pause()
+        app.screen.post_message(events.Paste("a cat\r\non a \x1b[31mchair\n"))
+        await pilot.pause()
+        await pilot.press("enter")
+        assert await asked == "a cat on a  [31mchair"

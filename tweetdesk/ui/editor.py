@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 
 _T = TypeVar("_T")
 NO_EDITOR = "No editor is set: put the name of yours into $VISUAL or $EDITOR."
@@ -81,6 +81,15 @@ async def aside(app: App[Any], work: Callable[[], Awaitable[_T]]) -> _T:
     if trouble is not None:
         raise trouble
     return result
+
+
+async def written_in_editor(app: App[Any], text: str, environment: Mapping[str, str]) -> str:
+    """The text as the user's own editor left it, with the desk aside. Raises EditorTrouble."""
+    command = editor_command(environment)
+    try:
+        return await aside(app, lambda: edit(text, command))
+    except SuspendNotSupported:
+        raise EditorTrouble("The editor cannot be opened in this terminal.") from None
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.message import Message
 from textual.timer import Timer
@@ -16,8 +16,9 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from tweetdesk.domain.commands import COMMANDS, Command, face
+from tweetdesk.domain.drafting import BETWEEN
 from tweetdesk.domain.outbox import Act, Attachment
-from tweetdesk.ui.editor import EditorTrouble, aside, edit, editor_command
+from tweetdesk.ui.editor import EditorTrouble, written_in_editor
 from tweetdesk.ui.keeping import SAVE_AFTER, Keeper
 from tweetdesk.ui.widgets.audience import Audience
 from tweetdesk.ui.widgets.foot import Foot
@@ -89,7 +90,7 @@ class Composer(Widget):
         self._sending = self._discarding = False
         self._cautions: tuple[str, ...] = ()
         self._last: Act | None = None
-        self._thought_twice: Act | None = None
+        self._thought_twice: tuple[Act, datetime | None] | None = None
         self._measuring: Timer | None = None
         self._focus_before: Widget | None = None
         self._head = Letterhead(self._first_keys.get("visibility", ""), self._first_keys.get("attach", ""))
@@ -185,15 +186,13 @@ class Composer(Widget):
         """The post that is being written has these pictures now."""
         if self._sheet is not None:
             self._sheet.attach(media)
-            self._show_setting()
-            self._changed()
+            self._chosen()
 
     def set_language(self, language: str) -> None:
         """The posts are in this language (a BCP 47 tag; "" for the usual one)."""
         if self._sheet is not None:
             self._sheet.language = language
-            self._show_setting()
-            self._changed()
+            self._chosen()
 
     def refuse(self, sentence: str) -> None:
         """After Send: it could not be sent, for this reason; go on writing."""
@@ -205,10 +204,6 @@ class Composer(Widget):
     async def keep(self) -> bool:
         """Save the draft now, if there is one; whether the store has it."""
         return await self._keeper.flush() if self._keeper and not self._sending else True
-
-    async def unsaved(self) -> bool:
-        """Save the draft now; True if that failed, so that it would be lost by leaving."""
-        return not await self.keep()
 
     # -- typing --------------------------------------------------------------------------------------------------
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -248,7 +243,7 @@ class Composer(Widget):
         return self._sheet.kept(act)
 
     def _chosen(self) -> None:
-        """Another visibility, or a letter of the warning."""
+        """Another visibility, picture or language, or a letter of the warning."""
         self._show_setting()
         self._changed()
 
@@ -363,8 +358,10 @@ class Composer(Widget):
             return
         act = self._kept()
         act = replace(act, text=act.text or sheet.parts[0].text)
-        if act != self._thought_twice and (why := sheet.paper.second_thought(act)):
-            self._thought_twice = act
+        if self._thought_twice is not None and self._thought_twice[0] == act:
+            at = at or self._thought_twice[1]  # the time that was chosen before the second thought
+        elif why := sheet.paper.second_thought(act):
+            self._thought_twice = act, at
             self.tell(f"{why} {face(self._first_keys.get('send', ''))} again sends it all the same.")
             return
         if self._audience.is_open:
@@ -386,20 +383,15 @@ class Composer(Widget):
         if act is None or sheet is None:
             return
         before = sheet.text_for_editor()
+        await self.keep()
         try:
-            command = editor_command(os.environ)
-            await self.keep()
-            text = await aside(self.app, lambda: edit(before, command))
-        except SuspendNotSupported:
-            self.tell("The editor cannot be opened in this terminal.")
+            text = typed(await written_in_editor(self.app, before, os.environ))
         except EditorTrouble as error:
             self.tell(str(error))
-        else:
-            if sheet is self._sheet and typed(text) != before:
-                self._take_edited(sheet, typed(text))
-
-    def _take_edited(self, sheet: Sheet, text: str) -> None:
-        if len(sheet.parts) > 1 or "---" in text:
+            return
+        if sheet is not self._sheet or text == before:
+            return
+        if len(sheet.parts) > 1 or BETWEEN in text:
             sheet.take_edited(text)
             self._show_part()
             self._changed()
@@ -419,8 +411,7 @@ class Composer(Widget):
         lines = max(FEWEST_LINES, min(most, self._writing.wrapped_document.height))
         if self._audience.is_open and most == MOST_LINES_SMALL:
             lines = 1  # what is being chosen needs the room
-        if self._writing.styles.height is None or self._writing.styles.height.value != lines:
-            self._writing.styles.height = lines
+        self._writing.take_lines(lines)
 
     def _show_length(self) -> None:
         act, sheet = self.act, self._sheet
@@ -429,7 +420,7 @@ class Composer(Widget):
         self._head.show_length(sheet, act.warning)
         if sheet.paper.threads and not self._foot.hint and sheet.length(act.warning).left < 0:
             key = face(self._first_keys.get("next_part", ""))
-            self.tell(f"Too long for one post: {key} splits it into several, {key} and Ctrl+z back.")
+            self.tell(f"Too long for one post: {key} splits it into a thread.")
 
     def _show_setting(self) -> None:
         """Who may see it, the content warning, the pictures, what to mind; nothing where there is none."""

@@ -89,6 +89,11 @@ class Writing(TextArea):
         self.typed_after: list[events.Key] = []
         self._press = press
 
+    def take_lines(self, lines: int) -> None:
+        """Be so high; nothing is laid out again where it is."""
+        if self.styles.height is None or self.styles.height.value != lines:
+            self.styles.height = lines
+
     def get_line(self, line_index: int) -> Text:
         """A line with what will be a link, a mention or a tag in its colour."""
         line = self.document.get_line(line_index)
