@@ -8,7 +8,7 @@ from tweetdesk.columns.base import load, names
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.layouts import Column
 from tweetdesk.domain.people import Identity
-from tweetdesk.domain.selections import Source
+from tweetdesk.domain.selections import Shows, Source
 from tweetdesk.store.layouts import NEED_WORDS
 
 ADA = Account("bluesky", "did:plc:ada", "ada.example.com", "https://bsky.example.com")
@@ -83,3 +83,23 @@ def test_a_search_over_several_networks_shows_one_column() -> None:
     assert {source.account for source in load("search").sources(Column("search", words="x"), ALL, ())} == {
         ADA.id, SOCIAL.id, X.id,
     }  # fmt: skip
+
+
+def test_threads_are_one_item_where_they_are_addressed_to_us() -> None:
+    assert load("mentions").selection(Column("mentions"), ALL).by_thread
+    assert not load("home").selection(Column("home"), ALL).by_thread
+
+
+@pytest.mark.parametrize(("name", "shows"), [("owed", Shows.OWED), ("later", Shows.LATER)])
+def test_what_is_due_or_put_off_is_shown_of_all_that_is_addressed_to_us(name: str, shows: Shows) -> None:
+    kind = load(name)
+    selection = kind.selection(Column(name, X.handle), ALL)
+    assert set(selection.sources) == {Source(X.id, "mentions"), Source(X.id, "messages")}
+    assert (selection.by_thread, selection.by_conversation, selection.shows) == (True, True, shows)
+    # What was answered elsewhere is known by our own posts.
+    asked = {
+        *load("mentions").sources(Column("mentions"), ALL, ()),
+        *load("messages").sources(Column("messages"), ALL, ()),
+    }
+    assert set(kind.sources(Column(name), ALL, ())) == asked
+    assert kind.addressed is (name == "owed")
