@@ -252,7 +252,7 @@ async def test_a_source_that_is_back_sends_what_waited_for_the_line_only(tmp_pat
         await desk.later(100)
         network.trouble = None
         far = desk.clock.now() + timedelta(days=1)
-        await desk.store.outbox.again(row.id, far, "No answer.", offline=True)
+        await desk.store.outbox.again(row.id, far, "No answer.", desk.clock.now(), offline=True)
         assert desk.engine.statuses()[desk.source("mentions")].state is SourceState.OFFLINE
         await desk.later(300)
         assert await states(desk) == ["sent"]

@@ -68,7 +68,7 @@ async def test_it_is_never_sent(shown: Store) -> None:
     assert await shown.outbox.begin_sending(row.id, "{}", at(1)) is None
     assert await shown.outbox.next_due() is None
     assert await shown.outbox.pending_count() == 0
-    await shown.outbox.again(row.id, at(1), "")
+    await shown.outbox.again(row.id, at(1), "", at(1))
     assert (await shown.outbox.refused(row.id, "no", at(1))).state is OutboxState.HANDED_OFF
 
 

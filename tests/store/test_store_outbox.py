@@ -42,7 +42,9 @@ async def test_one_transaction_row_draft_state_and_log(store: Store) -> None:
     await store.posts.ingest(MENTIONS, arrivals(POST), cursor="", now=at(0))
     await store.drafts.save(Draft(ME, ITEM, reply_to(POST), "an answer", at(0)))
     row = await put(store)
-    assert row == OutboxRow(row.id, reply_to(POST), ITEM, OutboxState.HELD, at(0), at(10), "{}", item_account=ME, items=(ITEM,))
+    assert row == OutboxRow(
+        row.id, reply_to(POST), ITEM, OutboxState.HELD, at(0), at(10), "{}", item_account=ME, items=(ITEM,)
+    )
     assert await store.outbox.row(row.id) == row
     assert await store.outbox.row(99) is None
     assert await store.drafts.all() == []
@@ -125,7 +127,7 @@ async def test_refused_keeps_the_text_and_opens_the_item(store: Store) -> None:
 
 async def test_again_later(store: Store) -> None:
     row = await sending(store, await put(store))
-    queued = await store.outbox.again(row.id, at(30), "offline")
+    queued = await store.outbox.again(row.id, at(30), "offline", at(12))
     assert (queued.state, queued.attempts, queued.why) == (OutboxState.QUEUED, 1, "offline")
     assert await store.outbox.ready(at(29)) == []
     assert [one.id for one in await store.outbox.ready(at(30))] == [row.id]
@@ -135,7 +137,7 @@ async def test_again_later(store: Store) -> None:
 
 async def test_what_is_queued_again_can_be_taken_back(store: Store) -> None:
     row = await sending(store, await put(store))
-    await store.outbox.again(row.id, at(30), "offline")
+    await store.outbox.again(row.id, at(30), "offline", at(12))
     assert await store.outbox.take_back(row.id, at(29)) is not None
     assert await store.outbox.ready(at(31)) == []
     assert (await store.drafts.all())[0].text == "an answer"
@@ -145,7 +147,7 @@ async def test_doubt(store: Store) -> None:
     row = await sending(store, await put(store))
     assert await store.outbox.doubtful(at(12)) == await store.outbox.doubtful(at(12), ME) == [row]
     assert await store.outbox.doubtful(at(12), SECOND.id) == []
-    later = await store.outbox.still_doubtful(row.id, at(20), "offline")
+    later = await store.outbox.still_doubtful(row.id, at(20), "offline", at(12))
     assert (later.state, later.attempts) == (OutboxState.SENDING, 1)
     assert await store.outbox.doubtful(at(19)) == []
     assert await store.outbox.next_due(ME) == at(20)
@@ -165,7 +167,7 @@ async def test_one_act_a_thread_in_order(store: Store) -> None:
     other = await put(store, reply_to(post("z", author=BOB)), str(ref("z")))
     assert [row.id for row in await store.outbox.ready(at(10))] == [first.id, other.id]
     await store.outbox.begin_sending(first.id, "{}", at(10))
-    await store.outbox.again(first.id, at(60), "offline")
+    await store.outbox.again(first.id, at(60), "offline", at(10))
     assert [row.id for row in await store.outbox.ready(at(11))] == [other.id]
     await store.outbox.take_back(other.id, at(11))
     # What stands behind another act does not count as due.

@@ -254,7 +254,23 @@ async def test_a_clock_set_back_lets_go_what_is_held_but_not_what_is_put_off(sto
     row = await store.outbox.put(reply_to(POST), ITEM, material="", held_until=at(60.2), now=at(60))
     await put_off(store)
     assert await store.outbox.ready(at(60.1)) == []
+    assert await store.outbox.ready(at(60) - timedelta(milliseconds=900)) == []
     assert [one.id for one in await store.outbox.ready(at(0))] == [row.id]
+
+
+async def test_a_clock_set_back_does_not_prolong_the_wait_after_a_failure(store: Store) -> None:
+    rows = [
+        await store.outbox.put(reply_to(post(name)), "", material="", held_until=at(60), now=at(60))
+        for name in ("a", "b")
+    ]
+    for row in rows:
+        await store.outbox.ready(at(60))
+        await store.outbox.begin_sending(row.id, "", at(60))
+    await store.outbox.again(rows[0].id, at(65), "no", at(61))
+    await store.outbox.still_doubtful(rows[1].id, at(65), "no", at(61))
+    assert await store.outbox.ready(at(62)) == await store.outbox.doubtful(at(62)) == []
+    assert [row.id for row in await store.outbox.ready(at(0))] == [rows[0].id]
+    assert [row.id for row in await store.outbox.doubtful(at(0))] == [rows[1].id]
 
 
 async def test_what_waits_for_the_line_only_is_due_when_it_is_back(store: Store) -> None:
@@ -263,11 +279,11 @@ async def test_what_waits_for_the_line_only_is_due_when_it_is_back(store: Store)
         for name in ("a", "b", "c")
     ]
     for row, offline in zip(rows, (True, False, True), strict=True):
-        await store.outbox.ready(at(0))
-        await store.outbox.begin_sending(row.id, "", at(0))
+        await store.outbox.ready(at(1))
+        await store.outbox.begin_sending(row.id, "", at(1))
         if row is not rows[2]:
             await store.outbox.again(row.id, at(50), "no", at(1), offline=offline)
-    await store.outbox.still_doubtful(rows[2].id, at(50), "no", offline=True)
+    await store.outbox.still_doubtful(rows[2].id, at(50), "no", at(1), offline=True)
     await store.outbox.line_back("somebody else", at(2))
     assert await store.outbox.ready(at(2)) == await store.outbox.doubtful(at(2)) == []
     await store.outbox.line_back(ID, at(2))

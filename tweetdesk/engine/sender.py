@@ -207,7 +207,8 @@ class Sender:
         except NetworkError as error:
             offline = isinstance(error, Unreachable)
             next_try = self._next_try(row, error)
-            await self._store.outbox.still_doubtful(row.id, next_try, str(error), offline=offline)
+            now = self._clock.now()
+            await self._store.outbox.still_doubtful(row.id, next_try, str(error), now, offline=offline)
             self._bus.publish(OutboxChanged(row.id))
         else:
             if receipt is not None:
@@ -215,7 +216,8 @@ class Sender:
             elif cause is not None:
                 await self._again(row, cause)
             else:  # a crash or a dead line came between: it is sent in this round
-                await self._store.outbox.again(row.id, self._clock.now(), row.why)
+                now = self._clock.now()
+                await self._store.outbox.again(row.id, now, row.why, now)
 
     def _next_try(self, row: OutboxRow, error: NetworkError) -> datetime:
         """When to try again; an error that concerns the whole account pauses it, and the row waits for its end."""
@@ -230,7 +232,7 @@ class Sender:
     async def _again(self, row: OutboxRow, error: NetworkError) -> None:
         """It was surely not carried out: queue it again."""
         offline, next_try = isinstance(error, Unreachable), self._next_try(row, error)
-        await self._store.outbox.again(row.id, next_try, str(error), offline=offline)
+        await self._store.outbox.again(row.id, next_try, str(error), self._clock.now(), offline=offline)
         self._bus.publish(OutboxChanged(row.id))
 
     async def _unsure(self, row: OutboxRow, error: Unsure) -> None:

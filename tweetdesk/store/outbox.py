@@ -29,6 +29,9 @@ from tweetdesk.store.outbox_rows import (
 )
 from tweetdesk.store.triage import apply_moves
 
+#: A clock that is set back by no more was only corrected.
+_TICK = timedelta(seconds=1)
+
 #: Nothing before it in its lane is under way, and the post of its thread before it was sent. What the user put
 #: off to a time stands in nobody's way, nor does the rest of a thread of which a post is unsure.
 _FIRST = (
@@ -119,23 +122,28 @@ class Outbox(HandOffs):
             )
             rows = [await row_of(writer, row_id) for (row_id,) in changed]
             await writer.many(
-                "UPDATE outbox SET not_before = ?, created_at = ?, later = 0 WHERE id = ?",
-                [(moment(until), moment(now), row_id) for (row_id,) in changed],
+                "UPDATE outbox SET not_before = ?, later = 0 WHERE id = ?",
+                [(moment(until), row_id) for (row_id,) in changed],
             )
             return [row for row in rows if row.part == 1]
 
     async def ready(self, now: datetime, account: str | None = None) -> list[OutboxRow]:
         """What an account (or any) may send now, in order: held acts whose time has come are queued.
 
-        One act a conversation or thread: the next one only when the one before it is settled. An act that seems
-        to be held since a time to come is let go: the clock was set back.
+        One act a conversation or thread: the next one only when the one before it is settled. What seems to be
+        held, or put off by a failure, since a time to come waits no longer: the clock was set back.
         """
         async with self._database.write(durable=True) as writer:
             await writer.run(
                 "UPDATE outbox SET state = 'queued', changed_at = ?1, not_before = min(not_before, ?1) "
-                "WHERE state = 'held' AND (not_before <= ?1 OR NOT later AND created_at > ?1) "
+                "WHERE state = 'held' AND (not_before <= ?1 OR NOT later AND created_at > ?3) "
                 "AND (?2 IS NULL OR account = ?2)",
-                (moment(now), account),
+                (moment(now), account, moment(now + _TICK)),
+            )
+            await writer.run(
+                "UPDATE outbox SET changed_at = ?1, not_before = min(not_before, ?1) "
+                "WHERE state IN ('queued', 'sending') AND changed_at > ?3 AND (?2 IS NULL OR account = ?2)",
+                (moment(now), account, moment(now + _TICK)),
             )
             rows = await writer.rows(
                 f"SELECT {COLUMNS} FROM outbox o WHERE o.state = 'queued' AND o.not_before <= ? "
@@ -208,7 +216,7 @@ class Outbox(HandOffs):
             return row
 
     async def again(
-        self, row_id: int, not_before: datetime, why: str, now: datetime | None = None, *, offline: bool = False
+        self, row_id: int, not_before: datetime, why: str, now: datetime, *, offline: bool = False
     ) -> OutboxRow:
         """It surely was not carried out (or repeating does no harm): try once more, not before a time.
 
@@ -219,7 +227,7 @@ class Outbox(HandOffs):
                 writer,
                 row_id,
                 OutboxState.QUEUED,
-                now or not_before,
+                now,
                 only="state IN ('queued', 'sending', 'unsure')",
                 why=why,
             )
@@ -239,14 +247,14 @@ class Outbox(HandOffs):
             return await row_of(writer, row_id)
 
     async def still_doubtful(
-        self, row_id: int, not_before: datetime, why: str, *, offline: bool = False
+        self, row_id: int, not_before: datetime, why: str, now: datetime, *, offline: bool = False
     ) -> OutboxRow:
         """Whether it was carried out could not be asked now: ask again, not before a time; `offline` as above."""
         async with self._database.write(durable=True) as writer:
             await writer.run(
-                "UPDATE outbox SET not_before = ?, why = ?, offline = ?, attempts = attempts + 1 "
+                "UPDATE outbox SET not_before = ?, changed_at = ?, why = ?, offline = ?, attempts = attempts + 1 "
                 "WHERE id = ? AND state = 'sending'",
-                (moment(not_before), storable(why), offline, row_id),
+                (moment(not_before), moment(now), storable(why), offline, row_id),
             )
             return await row_of(writer, row_id)
 
