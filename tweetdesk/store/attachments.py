@@ -9,6 +9,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Collection
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -71,15 +72,14 @@ class Attachments:
             os.utime(path)
             return
         handle, temporary = tempfile.mkstemp(dir=self._folder, prefix="coming-")  # 0600
-        try:
+        with ExitStack() as undo:
+            undo.callback(Path(temporary).unlink, missing_ok=True)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+            undo.pop_all()
 
     def _read(self, file: str) -> bytes:
         if not _NAME.fullmatch(file):
