@@ -218,6 +218,23 @@ async def test_when_a_mute_is_taken_back_nothing_is_lost_that_came_meanwhile(sto
     assert await state(store, "c") == OPEN
 
 
+async def test_an_answer_of_ours_does_not_end_a_mute_but_opening_it_again_does(store: Store) -> None:
+    await arrive(store, to_us("a", minutes=0))
+    await mute(store)
+    await arrive(store, to_us("b", minutes=2))
+    await decide(store, "a", Move.ANSWER, "answered", 3)
+    await store.triage.apply(OWNER, [item("a")], Move.SENT, now=at(3))
+    await arrive(store, to_us("c", minutes=4))
+    quiet = Triage(TriageState.DONE, None, "in a muted conversation")
+    assert await state(store, "b") == await state(store, "c") == quiet
+    await decide(store, "b", Move.REOPEN, minutes=5)
+    assert await state(store, "c") == quiet
+    await decide(store, "a", Move.REOPEN, minutes=6)
+    assert await state(store, "c") == OPEN
+    await arrive(store, to_us("d", minutes=7))
+    assert await state(store, "d") == OPEN
+
+
 async def test_our_answer_written_elsewhere_settles_what_it_answers_only(store: Store) -> None:
     await arrive(store, to_us("a", minutes=0), to_us("b", minutes=1))
     ours = replace(post("ours", author=ME, minutes=2, conversation="t"), reply_to=ref("b"))

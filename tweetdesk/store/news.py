@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from tweetdesk.domain.posts import Post, PostKind, SpanKind
 from tweetdesk.domain.reasons import activity, joined, silent
 from tweetdesk.domain.triage import CONVERSATION_MUTED, IN_MUTED, Move, Triage, TriageState
-from tweetdesk.store.codec import IN_OUTBOX, moment, pairs
+from tweetdesk.store.codec import IN_OUTBOX, marks, moment, pairs
 from tweetdesk.store.database import Writer
-from tweetdesk.store.triage import apply_moves, since, triage_from
+from tweetdesk.store.triage import STANDING, apply_moves, since, triage_from
 
 if TYPE_CHECKING:
     from tweetdesk.store.ingest import Arrived
@@ -156,7 +156,7 @@ async def _goes_on(writer: Writer, account: str, thread: _Thread, now: datetime)
     says why it is there.
     """
     fresh = {one.item: one for one in thread.new if one.state == Triage()}
-    if any(member.triage.how == CONVERSATION_MUTED for member in thread.members):
+    if await _muted(writer, account, thread.members):
         return await _move(writer, [(account, item) for item in fresh], Move.FINISH, now, IN_MUTED)
     moved: list[str] = []
     for member in thread.members:
@@ -171,6 +171,22 @@ async def _goes_on(writer: Writer, account: str, thread: _Thread, now: datetime)
             reason = joined(decided, to_us=_to_us(one.stored.post, one.us))
             moved += await _move(writer, [(account, item)], Move.ACTIVITY, now, reason)
     return moved
+
+
+async def _muted(writer: Writer, account: str, members: Sequence[_Member]) -> bool:
+    """Whether the conversation was muted on one of these posts: until that is taken back, or the post reopened."""
+    for start in range(0, len(members), _PART):
+        items = [member.item for member in members[start : start + _PART]]
+        row = await writer.row(
+            f"SELECT 1 FROM triage_log l WHERE l.account = ? AND l.item IN ({marks(len(items))}) "
+            f"AND l.move = 'finish' AND l.after_how = ? AND {STANDING.format('l')} "
+            "AND NOT EXISTS (SELECT 1 FROM triage_log n WHERE n.account = l.account AND n.item = l.item "
+            f"AND n.id > l.id AND n.move = 'reopen' AND {STANDING.format('n')}) LIMIT 1",
+            (account, *items, CONVERSATION_MUTED),
+        )
+        if row is not None:
+            return True
+    return False
 
 
 async def _brings_back(writer: Writer, account: str, member: _Member, new: Iterable[Arrived]) -> Arrived | None:

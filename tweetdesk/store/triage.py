@@ -381,13 +381,14 @@ async def _write_move(writer: Writer, row: int, line: Applied) -> Applied:
     )
     if not line.batch:
         await writer.run("UPDATE triage_log SET batch = id WHERE id = ?", (log_id,))
-    if before.how == CONVERSATION_MUTED != after.how:
+    reopened = line.move is Move.REOPEN and line.undoes is None and before.how != IN_MUTED
+    if reopened or (line.undoes is not None and before.how == CONVERSATION_MUTED):
         await _let_out(writer, line)
     return replace(line, id=log_id, batch=line.batch or log_id)
 
 
 async def _let_out(writer: Writer, line: Applied) -> None:
-    """A conversation is not muted any more: what arrived in it meanwhile wants a decision after all."""
+    """If its conversation was muted, it is not any more: what arrived meanwhile wants a decision after all."""
     server, _, post = line.item.partition(" ")
     rows = await writer.rows(
         "SELECT t.account, t.item FROM posts p CROSS JOIN posts o ON o.conversation = p.conversation "
