@@ -170,3 +170,15 @@ async def logged_in(
         yield Desk(session, worlds, clock)
     finally:
         await session.close()
+
+
+@asynccontextmanager
+async def beside(first: Desk, folder: Path, *, started: bool = True) -> AsyncIterator[Desk]:
+    """Another program on the same profile and worlds."""
+    nowhere = first.world
+    transport = AsgiTransport(faces(**{name: first.worlds.get(name, nowhere) for name in NETWORKS}))
+    logins = await sandbox_logins(first.worlds, transport, clock=first.clock.now)
+    async with logged_in(folder, logins, first.worlds, transport, first.clock) as desk:
+        if started:
+            await desk.engine.start()
+        yield desk

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from deskkit import Desk, FakeClock, logged_in, sandbox_desk
+from deskkit import Desk, beside, sandbox_desk
 
-from tweetdesk.cli.demo import sandbox_logins
 from tweetdesk.domain.events import Event, Notice, SourceState
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.engine.taking_over import TAKEN_OVER
-from tweetdesk.networks.http import AsgiTransport
-from tweetdesk.sandbox.faces import NETWORKS, faces
 from tweetdesk.store.errors import DatabaseNewer
 from tweetdesk.store.store import Store
-
-
-@asynccontextmanager
-async def beside(first: Desk, folder: Path, clock: FakeClock) -> AsyncIterator[Desk]:
-    """Another program on the same profile and world, that has begun and watches the mentions."""
-    transport = AsgiTransport(faces(**dict.fromkeys(NETWORKS, first.world)))
-    logins = await sandbox_logins(first.worlds, transport, clock=clock.now)
-    async with logged_in(folder, logins, first.worlds, transport, clock) as desk:
-        await desk.engine.start()
-        desk.engine.watch([desk.source("mentions")])
-        yield desk
 
 
 def told(desk: Desk) -> list[str]:
@@ -48,9 +32,10 @@ def texts(desk: Desk) -> list[str]:
 
 
 async def test_the_second_sends_what_the_first_left_and_only_then(tmp_path: Path) -> None:
-    async with sandbox_desk(tmp_path) as first, beside(first, tmp_path, first.clock) as second:
+    async with sandbox_desk(tmp_path) as first, beside(first, tmp_path) as second:
         heard = told(second)
         assert second.store.read_only
+        second.engine.watch([second.source("mentions")])
         for number in range(3):
             act = Act(ActKind.POST, first.account.id, text=f"post {number}")
             await first.engine.acts.send(act, None)
@@ -72,14 +57,14 @@ async def test_the_second_sends_what_the_first_left_and_only_then(tmp_path: Path
 
 
 async def test_it_waits_as_long_as_the_first_is_there(tmp_path: Path) -> None:
-    async with sandbox_desk(tmp_path) as first, beside(first, tmp_path, first.clock) as second:
+    async with sandbox_desk(tmp_path) as first, beside(first, tmp_path) as second:
         await second.later(3600)
         assert second.store.read_only
         assert second.engine.statuses() == {}
 
 
 async def test_what_a_newer_one_has_is_not_taken(tmp_path: Path) -> None:
-    async with sandbox_desk(tmp_path) as first, beside(first, tmp_path, first.clock) as second:
+    async with sandbox_desk(tmp_path) as first, beside(first, tmp_path) as second:
         heard = told(second)
         await first.engine.stop()
         async with first.store.database.write() as writer:
