@@ -41,7 +41,7 @@ async def test_every_decision_with_time_person_and_outcome(tmp_path: Path) -> No
         await hands.sees("History · 3")
         labels = [entry.label for entry in opened._list.entries]
         assert [label.split(" · ")[0].split(" until")[0] for label in labels] == [
-            "liked",
+            "bookmarked",
             "snoozed",
             "followed up",
         ]

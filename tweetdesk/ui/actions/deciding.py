@@ -53,7 +53,7 @@ async def _decide(
         if stage.view:
             stage.view.keep([one.id for one in rows])
         raise
-    if len(rows) > 1 or not decided.done:
+    if len(rows) > 1 or not decided.done or move is Move.REOPEN:
         told(stage, decided, words, nothing)
 
 
