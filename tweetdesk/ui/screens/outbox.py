@@ -311,7 +311,8 @@ class OutboxScreen(CardScreen):
         why = row.why if row.state is not OutboxState.SENT else ""
         below = " · ".join(part for part in (why, text_words(row.act)) if part)
         detail = f"{me} · {age(row.created_at, now)}"
-        return Entry(called, detail, self._stands(row, now), below, _TONES.get(row.state, ""))
+        tone = "" if row.later and row.state is OutboxState.HELD else _TONES.get(row.state, "")
+        return Entry(called, detail, self._stands(row, now), below, tone)
 
     def _stands(self, row: OutboxRow, now: datetime) -> str:
         """Where an act stands, and what else it waits for."""
