@@ -261,3 +261,11 @@ async def test_a_door_before_the_server_that_lets_nothing_so_large_in(desk: Desk
     desk.world.faults.add(MEDIA, kind="status", status=413, body="<html>Request Entity Too Large</html>")
     with pytest.raises(Refused, match="takes nothing so large: choose a smaller picture"):
         await desk.network.prepare(*begun(desk, album), album)
+
+
+async def test_a_server_that_knows_the_first_version_only(desk: Desk) -> None:
+    album = Album(picture())
+    desk.world.faults.add(MEDIA, kind="status", status=404, body={"error": "Not Found"})
+    act, material = begun(desk, album)
+    await desk.network.send(act, await desk.network.prepare(act, material, album))
+    assert (desk.app.of("POST /api/v1/media"), await ours(desk)) == (1, [["a garden"]])

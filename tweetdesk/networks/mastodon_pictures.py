@@ -35,7 +35,10 @@ async def _one(session: Session, picture: Picture) -> str:
     known = picture.known
     alt = [("description", known.alt)] if known.alt else []
     form = file_in_a_form(picture.content, known.mime, picture.told, field="file", fields=alt)
-    answer = await session.upload("/api/v2/media", form, scope=_SCOPE)
+    try:
+        answer = await session.upload("/api/v2/media", form, scope=_SCOPE)
+    except NotThere:  # a server that knows the first version only, which answers once the picture is ready
+        answer = await session.upload("/api/v1/media", form, scope=_SCOPE)
     view = _read(answer.body)
     identifier = id_of(view)
     if not identifier:
