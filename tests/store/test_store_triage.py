@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from storekit import ACCOUNT, MESSAGES, SECOND, arrivals, at, message
+from storekit import ACCOUNT, ADA, MESSAGES, SECOND, arrivals, at, message, post
 
 from tweetdesk.domain.items import conversation_item
+from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.triage import Move, Triage, TriageState
 from tweetdesk.store.store import Store
 
@@ -163,3 +164,18 @@ async def test_several_accounts_are_one_batch_and_go_back_as_one(store: Store) -
     assert await store.triage.undo_batch(lines[0].batch, at(4)) == []
     assert await store.triage.undo_batch(999, at(4)) == []
     assert [batch[0].item for batch in await store.triage.last_undoable(before=lines[0].batch)] == []
+
+
+async def test_an_act_that_changed_nothing_is_taken_back_once_and_leaves_later_decisions(store: Store) -> None:
+    like = Act(ActKind.LIKE, ME, target=post("a").ref, person=ADA)
+    row = await store.outbox.put(
+        like, "a", material="", held_until=at(9), move=Move.ACT, act_words="liked", now=at(1)
+    )
+    [snoozed] = await store.triage.apply(ME, ["a"], Move.SNOOZE, until=at(30), now=at(2))
+    assert [batch[0].act for batch in await store.triage.last_undoable()] == ["", "liked"]
+    await store.outbox.take_back(row.id, at(3))
+    assert await store.triage.last_undoable() == [[snoozed]]
+    assert await store.triage.undo_act(row.id, at(4)) == []
+    assert await store.triage.state(ME, "a") == snoozed.after
+    assert await store.triage.undo(snoozed.id, at(5)) is not None
+    assert await store.triage.table() == await store.triage.replay() == {}
