@@ -264,7 +264,7 @@ async def test_a_bookmark_and_a_report(tmp_path: Path) -> None:
         await hands.settle()
         kept = (await desk.store.outbox.rows(5))[0]
         assert (kept.act.kind, kept.state) == (ActKind.BOOKMARK, OutboxState.SENT)
-        await hands.press("exclamation_mark", "4")
+        await hands.press("exclamation_mark", "5")
         for _ in range(200):
             if hands.deck.prompt is not None and hands.deck.prompt.is_open:
                 break
