@@ -23,6 +23,7 @@ from tweetdesk.networks.base import (
     Refused,
     ServerTrouble,
     Unreachable,
+    Unsure,
 )
 from tweetdesk.networks.credentials import MemoryPlace
 from tweetdesk.sandbox.ids import iso
@@ -227,6 +228,29 @@ async def test_a_message_whose_answer_was_lost(desk: Desk) -> None:
             await desk.network.send(act, material)
         await desk.clock.sleep(61)
         assert (await desk.network.settle(act, material) is not None) is found
+
+
+@pytest.mark.parametrize(("since", "known"), [(120, True), (400, False)])
+async def test_a_message_is_found_below_what_was_said_since(desk: Desk, since: int, known: bool) -> None:
+    conversation = (await desk.fetch("messages")).posts[0].post.conversation
+    ours, said = desk.network.account.identity, await desk.network.messages(conversation)
+    them = next(one.author for one in said if one.author != ours)
+    lost = {}
+    for fault in ("drop_after", "drop_before"):
+        desk.world.faults.add("chat.bsky.convo.sendMessage", 1, fault)
+        act, material = await desk.ready(ActKind.MESSAGE, conversation=conversation, text=f"with {fault}")
+        with pytest.raises(Unreachable):
+            await desk.network.send(act, material)
+        lost[fault] = act, material
+    for number in range(since):
+        await desk.clock.sleep(1)
+        desk.world.message(them.handle, f"line {number}")
+    if not known:
+        with pytest.raises(Unsure):
+            await desk.network.settle(*lost["drop_after"])
+        return
+    assert await desk.network.settle(*lost["drop_after"]) is not None
+    assert await desk.network.settle(*lost["drop_before"]) is None
 
 
 async def test_an_app_password_without_the_right_to_messages(desk: Desk) -> None:

@@ -36,8 +36,8 @@ from tweetdesk.networks.http import Params
 
 #: The service that the account's server passes these requests on to.
 SERVICE = "did:web:api.bsky.chat#bsky_chat"
-#: Conversations read the first time; messages of one; pages of the log at most.
-CONVERSATIONS, MESSAGES, LOG_PAGES = 20, 50, 5
+#: Conversations read the first time; messages in a page of one; pages of the log, and of messages, at most.
+CONVERSATIONS, MESSAGES, LOG_PAGES, MESSAGE_PAGES = 20, 50, 5, 5
 #: After so long the servers have given up on a request whose answer was lost.
 IN_FLIGHT = timedelta(seconds=60)
 
@@ -63,6 +63,7 @@ class _Convos(msgspec.Struct):
 class _Messages(msgspec.Struct):
     messages: list[msgspec.Raw]
     relatedProfiles: list[Any] = []  # noqa: N815 (the lexicon's name)
+    cursor: str | None = None
 
 
 class _Log(msgspec.Struct):
@@ -134,15 +135,25 @@ class Chat:
             await self._read_conversation(read, conversation)
         return log.cursor or ""
 
-    async def _read_conversation(self, read: _Read, conversation: str) -> None:
-        params = [("convoId", conversation), ("limit", str(MESSAGES))]
-        batch = decode(await self._get("getMessages", params), _Messages)
-        self._meet("", batch.relatedProfiles)
-        for raw in batch.messages:
-            try:
-                self._take(read, conversation, entry(raw))
-            except Unreadable:
-                read.unreadable += 1
+    async def _read_conversation(self, read: _Read, conversation: str, back_to: datetime | None = None) -> bool:
+        """The newest page of a conversation, or with `back_to` all since then; whether that was all of it."""
+        older = ""
+        for _ in range(MESSAGE_PAGES if back_to else 1):
+            cursor = [("cursor", older)] if older else []
+            params = [("convoId", conversation), ("limit", str(MESSAGES)), *cursor]
+            batch = decode(await self._get("getMessages", params), _Messages)
+            self._meet("", batch.relatedProfiles)
+            for raw in batch.messages:
+                try:
+                    self._take(read, conversation, entry(raw))
+                except Unreadable:
+                    read.unreadable += 1
+            older = batch.cursor or ""
+            if back_to and read.posts and min(found.at for found in read.posts) < back_to:
+                return True
+            if not older:
+                return len(batch.messages) < MESSAGES
+        return False
 
     async def _read_log(self, read: _Read, since: str) -> str:
         """What the log tells since its cursor; the cursor after it."""
@@ -274,7 +285,7 @@ class Chat:
         tried = self._sent.setdefault(key, now)
         await self._learn(conversation)
         read = _Read()
-        await self._read_conversation(read, conversation)
+        whole = await self._read_conversation(read, conversation, created - timedelta(minutes=1))
         mine = [
             found.post
             for found in read.posts
@@ -292,7 +303,7 @@ class Chat:
             raise Unsure(
                 "An equal message was sent just before: look at the conversation, then send or discard it."
             )
-        if len(read.posts) >= MESSAGES and min(found.at for found in read.posts) > created:
+        if not whole:
             raise Unsure(
                 "The conversation has moved on: look whether the message is there, then send or discard it."
             )
