@@ -185,5 +185,7 @@ def _can_mark(stage: StageScreen) -> bool:
 def _tell_marks(stage: StageScreen) -> None:
     count = len(in_hand(stage)) if stage.view and stage.view.marked() else 0
     stage.tell(
-        f"{count} marked · e, b, w and u act on all of them · Esc ends it" if count else "Nothing is marked."
+        f"{count} marked · e, b, w and u act on all of them · Esc takes the marks off"
+        if count
+        else "Nothing is marked."
     )

@@ -88,7 +88,8 @@ class HistoryScreen(CardScreen):
             self.later(self._read_on(), group="older")
 
     def run(self, command: Command, key: str) -> None:
-        """The first Esc ends the search."""
+        """The first Esc ends the search; what was said of the key before is no longer shown."""
+        self.tell("")
         if command.id == "back" and self.words:
             self.words = ""
             self.later(self._search())
