@@ -131,13 +131,16 @@ def test_an_answer_on_its_way_is_left_by_news_of_it_or_a_decision_only(moves: St
         return
     for how in (Move.SNOOZE, Move.HAND_OFF, Move.REOPEN, Move.SCREEN, Move.LET_IN, Move.ACTIVITY, Move.DUE):
         assert move(answering, how, until=UNTIL, act="x") == answering
-    assert move(answering, Move.SENT) == Triage(TriageState.DONE, None, "replied")
+    if answering.until is None:
+        assert move(answering, Move.SENT) == Triage(TriageState.DONE, None, "replied")
     assert move(answering, Move.REFUSED) == Triage()
 
 
 @given(st.lists(steps, max_size=12))
 def test_an_answer_on_its_way_can_be_waited_upon(moves: Steps) -> None:
     answering = move(after(moves), Move.ANSWER, act="replied")
+    again = move(answering, Move.ANSWER, act="quoted")
+    assert (again.until, again.offset) == (answering.until, answering.offset)
     waits = move(answering, Move.WAIT, until=UNTIL, offset=60)
     if answering.state is not TriageState.ANSWERING:
         return

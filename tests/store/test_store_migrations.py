@@ -42,7 +42,9 @@ async def first_version(folder: Path) -> None:
         connection.executescript(f"BEGIN;\n{shipped()[0].sql}\nPRAGMA user_version = 1;\nCOMMIT;")
     database = await Database.open(path, clock=lambda: START, migrations=shipped()[:1])
     try:
-        # What was not changed since is written by the present code.
+        # What was not changed since is written by the present code, which looks for muted words as well.
+        async with database.write() as writer:
+            await writer.run("CREATE TEMP TABLE muted_words (words, since, until)")
         await Posts(database).ingest(MENTIONS, arrivals(POST, post("b", minutes=1)), cursor="7", now=START)
         async with database.write() as writer:
             await writer.run("INSERT INTO hidden VALUES (?, 'bluesky', ?)", (ME, BOB.id))
