@@ -22,10 +22,10 @@ from tweetdesk.ui.wording import wording
 
 #: The acts behind the commands: what the network is asked for, by the command's id.
 KINDS = {
-    "reply": ActKind.REPLY, "reply_all": ActKind.REPLY, "quote": ActKind.QUOTE, "repost": ActKind.REPOST, "like": ActKind.LIKE,
-    "bookmark": ActKind.BOOKMARK, "message": ActKind.MESSAGE, "follow": ActKind.FOLLOW, "block": ActKind.BLOCK,
-    "mute": ActKind.MUTE, "mute_thread": ActKind.MUTE_THREAD, "delete_post": ActKind.DELETE,
-    "report": ActKind.REPORT, "hide_reply": ActKind.HIDE_REPLY,
+    "reply": ActKind.REPLY, "reply_all": ActKind.REPLY, "quote": ActKind.QUOTE, "repost": ActKind.REPOST,
+    "like": ActKind.LIKE, "bookmark": ActKind.BOOKMARK, "message": ActKind.MESSAGE, "follow": ActKind.FOLLOW,
+    "block": ActKind.BLOCK, "mute": ActKind.MUTE, "mute_thread": ActKind.MUTE_THREAD,
+    "delete_post": ActKind.DELETE, "report": ActKind.REPORT, "hide_reply": ActKind.HIDE_REPLY,
 }  # fmt: skip
 #: Acts that may have no key of their own, with what they are called.
 WITHOUT_KEY = {ActKind.HIDE_REPLY: "Hide this reply", ActKind.REPORT: "Report"}
