@@ -91,9 +91,7 @@ class Session:
     def look_only(self, on: bool) -> None:
         """Let nothing leave this machine from now on, or let acts out, also those that wait in the outbox."""
         key = next((face(one.keys[0]) for one in self.commands if one.id == "settings" and one.keys), ",")
-        self.engine.acts.lock(
-            f"Read-only: nothing leaves this machine. {key} (settings) switches it off." if on else ""
-        )
+        self.engine.acts.lock(f"Read-only: nothing leaves this machine; {key} switches it off." if on else "")
 
     async def close(self) -> None:
         """Stop the engine, then let go of networks and store."""
