@@ -13,7 +13,6 @@ from tweetdesk.domain.drafting import (
     split,
     with_parts,
     without_empty,
-    words_for,
 )
 from tweetdesk.domain.outbox import Act, ActKind, Attachment, Part
 
@@ -46,13 +45,6 @@ def test_two_single_drafts_are_one_text_and_a_thread_stays_one() -> None:
 def test_pictures_of_both_are_kept() -> None:
     above, below = with_parts(ACT, [Part("a", (CAT,))]), with_parts(ACT, [Part("", (DOG, CAT))])
     assert merged(above, below) == with_parts(ACT, [Part("a", (CAT, DOG))])
-
-
-def test_words_for_what_is_there_besides_one_text() -> None:
-    assert words_for(thread("a")) == ""
-    assert words_for(thread("a", "b", "")) == "2 posts"
-    assert words_for(with_parts(ACT, [Part("", (CAT,))])) == "1 picture"
-    assert words_for(with_parts(ACT, [Part("", (CAT,)), Part("b", (DOG,))])) == "2 posts · 2 pictures"
 
 
 def test_the_editor_shows_a_line_between_posts_and_pictures_stay() -> None:

@@ -59,15 +59,6 @@ def merged(above: Act, below: Act) -> Act:
     return replace(above, text=text, media=tuple(dict.fromkeys(above.media + below.media)))
 
 
-def words_for(act: Act) -> str:
-    """How much there is besides one text: "3 posts · 1 picture"; "" for nothing."""
-    parts = without_empty(parts_of(act))
-    pictures = sum(len(part.media) for part in parts)
-    words = [f"{len(parts)} posts"] if len(parts) > 1 else []
-    words += [f"{pictures} picture{'s' if pictures > 1 else ''}"] if pictures else []
-    return " · ".join(words)
-
-
 # -- in the user's editor -----------------------------------------------------------------------------------------
 def for_editor(parts: Sequence[Part]) -> str:
     """The texts, with a line `---` between two posts."""
