@@ -105,3 +105,20 @@ async def test_what_is_taken_back_on_the_network_waits_too(tmp_path: Path) -> No
         await desk.engine.acts.undo()
         await desk.engine.idle()
         assert [row.act.kind for row in await desk.store.outbox.rows(2)] == [ActKind.UNLIKE, ActKind.LIKE]
+
+
+async def test_what_waits_in_the_outbox_goes_when_it_is_off(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path) as desk:
+        await desk.watch(desk.source("mentions"))
+        item = (await desk.items(desk.source("mentions")))[0]
+        row = await desk.engine.acts.send(act_on(ActKind.REPLY, item, text="soon"), item)
+        desk.session.look_only(True)
+        await desk.later(120)
+        waiting = await desk.store.outbox.row(row.id)
+        assert waiting is not None
+        assert waiting.state in (OutboxState.HELD, OutboxState.QUEUED)
+        desk.session.look_only(False)
+        await desk.later(1)
+        gone = await desk.store.outbox.row(row.id)
+        assert gone is not None
+        assert gone.state is OutboxState.SENT
