@@ -159,7 +159,7 @@ async def test_a_whole_column_is_followed_up_but_nothing_that_came_later(tmp_pat
         left = [one for one in await desk.items(desk.source("mentions")) if one.state is TriageState.OPEN]
         assert [one.post.text.endswith("that came later") for one in left] == [True]
         await hands.press("E")
-        await hands.sees("Followed up: the only one in Mentions? y/n")
+        await hands.sees("Followed up: the only open one in Mentions? y/n")
         await hands.press("n", "z")
         await hands.told(f"Followed up taken back for {len(here)}.")
         await hands.settle()
@@ -190,3 +190,25 @@ async def test_what_is_being_answered_is_left_alone(tmp_path: Path) -> None:
         hands.deck.view.select(item.id)
         await hands.press("e")
         await hands.told("Your answer to this is on its way")
+
+
+async def test_in_the_conversation_one_post_or_all_that_it_was_opened_for(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path, started=False) as desk, hands_on(desk, Hands) as hands:
+        await hands.press("2", "g", "g")
+        item = hands.deck.selected
+        assert item is not None
+        assert len(item.ids) > 2
+        await hands.press("enter")
+        await hands.sees("up to date")
+        await hands.press("e")
+        await hands.session.engine.idle()
+        done = [one for one in item.ids if (await desk.store.triage.state(item.account, one)).state == "done"]
+        assert len(done) == 1
+        await hands.press("E")
+        await hands.sees(f"Followed up: all {len(item.ids) - 1} of this conversation? y/n")
+        await hands.press("y")
+        await hands.sees(f"{len(item.ids) - 1} followed up · z undo")
+        for one in item.ids:
+            assert (await desk.store.triage.state(item.account, one)).state is TriageState.DONE
+        await hands.press("z")
+        await hands.sees(f"Followed up taken back for {len(item.ids) - 1}.")

@@ -132,7 +132,7 @@ def followed_up_column(stage: StageScreen, key: str) -> Work | None:
         wanted = await acts.undecided(rows)
         if not wanted:
             raise NotAllowed("Nothing here wants a decision.")
-        count = f"all {len(wanted)}" if len(wanted) > 1 else "the only one"
+        count = f"all {len(wanted)}" if len(wanted) > 1 else "the only open one"
         if not await stage.confirm(f"Followed up: {count} {where}?"):
             return
         if len(wanted) >= MANY:
@@ -148,7 +148,7 @@ def _all_here(stage: StageScreen) -> tuple[tuple[Loaded, ...], str]:
     """Everything that stands here now, and where that is; an open conversation is what it was opened as."""
     if isinstance(stage, ConversationScreen):
         item = stage.opened
-        return (Loaded(item.account, item.id, item.ids),), "that this conversation was opened for"
+        return tuple(Loaded(item.account, one, (one,)) for one in item.ids), "of this conversation"
     where = (
         f"in {clean(stage.pane.head.title, newlines=False)}"
         if isinstance(stage, DeckScreen) and stage.pane
