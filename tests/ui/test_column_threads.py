@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from columnkit import calm, desk, hand, rows, short, until
 from columnworld import Shelf, item, person, post
 
@@ -143,6 +145,38 @@ async def test_a_thread_of_which_only_a_part_was_read_is_completed() -> None:
         assert view.selected is not None
         assert view.selected.ids == ("a", "b", "c")
         assert any("Text c" in row for row in rows(view))
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_the_hand_stays_on_its_thread_whatever_comes_and_goes(seed: int) -> None:
+    dice = random.Random(seed)
+    threads = {key: [f"{key}-{at}" for at in range(dice.randint(1, 4))] for key in range(1, 40)}
+    shelf = Shelf(thread(key, *names) for key, names in threads.items())
+    async with desk(shelf) as (app, view, pilot):
+        view.move(dice.randint(0, 30))
+        await calm(app, pilot)
+        for step in range(40):
+            before = view.selected
+            assert before is not None
+            top = hand(view)[0][0]
+            changed: set[str] = set()
+            for key in dice.sample(sorted(threads), 4):
+                names = threads[key]
+                shelf.drop(names[0])
+                if len(names) > 1 and dice.random() < 0.5:
+                    changed.add(names.pop(0))
+                names.append(f"{key}+{step}")
+                changed.add(names[-1])
+                shelf.put(thread(key, *names))
+            await view.refresh_items(changed)
+            await calm(app, pilot)
+            assert view.selected is not None
+            assert set(view.selected.ids) & set(before.ids)
+            assert view.selected == shelf.held[view.selected.account, view.selected.id]
+            assert hand(view)[0][0] == top
+            view.move(dice.choice([-2, -1, 0, 1, 2]))
+            await calm(app, pilot)
+        assert {one.ids for one in view.loaded()} == {tuple(names) for names in threads.values()}
 
 
 # -- everything, and what is marked ------------------------------------------------------------------------------
