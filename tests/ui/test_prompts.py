@@ -168,6 +168,15 @@ async def test_removing_the_prompt_cancels_the_question() -> None:
             await asked
 
 
+async def test_a_prompt_that_was_removed_asks_nothing() -> None:
+    app = Page()
+    async with app.run_test() as pilot:
+        await app.prompt.remove()
+        await pilot.pause()
+        with pytest.raises(asyncio.CancelledError):
+            await app.ask(app.prompt.confirm("sure?"))
+
+
 async def test_a_cancelled_question_goes_away() -> None:
     app = Page()
     async with app.run_test() as pilot:

@@ -208,6 +208,8 @@ class Prompt(Widget):
     async def _asked(
         self, question: str, press: Callable[[str], bool], focus: Widget, hints: Sequence[str] = ()
     ) -> Any:
+        if not self.is_attached:
+            raise asyncio.CancelledError  # its screen has closed: nobody is there to answer
         self._answer = asyncio.get_running_loop().create_future()
         self._keys = press
         before = self.screen.focused
