@@ -8,10 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import TextArea
 
@@ -20,18 +18,10 @@ from tweetdesk.domain.drafting import BETWEEN
 from tweetdesk.domain.outbox import Act, Attachment
 from tweetdesk.ui.editor import EditorTrouble, written_in_editor
 from tweetdesk.ui.keeping import SAVE_AFTER, Keeper
-from tweetdesk.ui.widgets.audience import Audience
-from tweetdesk.ui.widgets.foot import Foot
-from tweetdesk.ui.widgets.letterhead import SMALL_SCREEN, Letterhead
-from tweetdesk.ui.widgets.offers import Offers
 from tweetdesk.ui.widgets.paper import Paper
 from tweetdesk.ui.widgets.sheet import Sheet
-from tweetdesk.ui.widgets.writing import Writing, typed
-
-#: Lines of text: at least, at most, and at most on a screen of fewer than `SMALL_SCREEN` lines.
-FEWEST_LINES, MOST_LINES, MOST_LINES_SMALL = 3, 8, 3
-#: Texts longer than this are measured when typing pauses (seconds), not at every key.
-LONG_TEXT, MEASURE_AFTER = 4000, 0.15
+from tweetdesk.ui.widgets.writing import typed
+from tweetdesk.ui.widgets.writing_desk import WritingDesk
 
 NO_CHOICES = "Here everybody sees it, and there are no content warnings."
 ONE_ACCOUNT = "No other account of yours can do this."
@@ -40,21 +30,11 @@ NO_THREAD = "This is one text: no other can follow it."
 FIRST_PART = "This is the first post."
 
 
-class Composer(Widget):
+class Composer(WritingDesk):
     """Hidden until `open`; then three to eight lines to write in, over the whole width.
 
     The draft is saved shortly after each change, when the focus leaves, and when the composer closes, except
     after a successful send and after the draft was thrown away.
-    """
-
-    DEFAULT_CSS = """
-    Composer {
-        display: none;
-        height: auto;
-        border-top: solid $secondary 40%;
-        background: $background;
-        &.-open { display: block; }
-    }
     """
 
     class Send(Message):
@@ -80,47 +60,15 @@ class Composer(Widget):
 
     def __init__(self, commands: Sequence[Command] = COMMANDS, *, save_after: float = SAVE_AFTER) -> None:
         """`commands` is the command table with the user's keys; `save_after` in seconds."""
-        super().__init__()
-        commands = [command for command in commands if command.place == "compose"]
-        self._keys = {key: command.id for command in commands for key in command.keys}
-        self._first_keys = {command.id: next(iter(command.keys), "") for command in commands}
+        super().__init__([command for command in commands if command.place == "compose"])
         self._save_after = save_after
-        self._sheet: Sheet | None = None
         self._keeper: Keeper[Act] | None = None
         self._sending = self._discarding = False
-        self._cautions: tuple[str, ...] = ()
         self._last: Act | None = None
         self._thought_twice: tuple[Act, datetime | None] | None = None
-        self._measuring: Timer | None = None
         self._focus_before: Widget | None = None
-        self._head = Letterhead(self._first_keys.get("visibility", ""), self._first_keys.get("attach", ""))
-        self._audience = Audience(self._press, self._chosen, self._back_to_text)
-        self._writing = Writing(self._press)
-        self._offers = Offers(self._writing)
-        self._foot = Foot(commands)
-
-    def compose(self) -> ComposeResult:
-        """What stands above the text, who may see it, the text, what is offered, the keys."""
-        yield self._head
-        yield self._audience
-        yield self._writing
-        yield self._offers
-        yield self._foot
 
     # -- for the owner -------------------------------------------------------------------------------------------
-    @property
-    def is_open(self) -> bool:
-        """Whether something is being written."""
-        return self._sheet is not None
-
-    @property
-    def act(self) -> Act | None:
-        """The act being written, with everything as it is now; None when closed."""
-        if self._sheet is None:
-            return None
-        self._sheet.write(self._writing.text)
-        return self._sheet.act(self._audience.visibility, self._audience.warning)
-
     @property
     def media(self) -> tuple[Attachment, ...]:
         """The pictures of the post that is being written."""
@@ -170,11 +118,6 @@ class Composer(Widget):
         if keeper is not None:
             ending = keeper.flush() if keep else keeper.stop()
         return AwaitComplete(*([ending] if ending else []))
-
-    def tell(self, sentence: str) -> None:
-        """A sentence about what is being written, until the next key."""
-        self._foot.hint = sentence
-        self._show_foot()
 
     def caution(self, sentence: str) -> None:
         """Something to mind that was found out while one writes."""
@@ -228,11 +171,7 @@ class Composer(Widget):
             self._last, self._foot.hint = kept, ""
         if self._keeper.saved:
             self._foot.trouble = ""
-        self._stop_measuring()
-        if len(self._writing.text) > LONG_TEXT:
-            self._measuring = self.set_timer(MEASURE_AFTER, self._show_length)
-        else:
-            self._show_length()
+        self._show_length_soon()
         self._show_foot()
 
     def _kept(self) -> Act:
@@ -247,13 +186,6 @@ class Composer(Widget):
         self._show_setting()
         self._changed()
 
-    def _back_to_text(self) -> None:
-        self._audience.close()
-        self._fit()
-        self._show_setting()
-        self._show_foot()
-        self._writing.focus()
-
     def on_descendant_blur(self) -> None:
         """Whatever takes the focus away: the text is safe."""
         if self._keeper is not None and not (self._sending or self._discarding):
@@ -264,10 +196,6 @@ class Composer(Widget):
         self._stop_measuring()
         if not self._discarding:
             await self.keep()
-
-    def on_resize(self) -> None:
-        """Fewer lines on a small screen; the keys that fit."""
-        self._show_all()
 
     # -- keys ----------------------------------------------------------------------------------------------------
     def _press(self, key: str) -> bool:
@@ -398,49 +326,6 @@ class Composer(Widget):
         else:  # can be undone in the text area
             self._writing.replace(text, (0, 0), self._writing.document.end)
             self._writing.move_cursor(self._writing.document.end)
-
-    # -- showing -------------------------------------------------------------------------------------------------
-    def _show_all(self) -> None:
-        self._fit()
-        self._show_setting()
-        self._show_length()
-        self._show_foot()
-
-    def _fit(self) -> None:
-        most = MOST_LINES_SMALL if self.app.size.height < SMALL_SCREEN else MOST_LINES
-        lines = max(FEWEST_LINES, min(most, self._writing.wrapped_document.height))
-        if self._audience.is_open and most == MOST_LINES_SMALL:
-            lines = 1  # what is being chosen needs the room
-        self._writing.take_lines(lines)
-
-    def _show_length(self) -> None:
-        act, sheet = self.act, self._sheet
-        if act is None or sheet is None:
-            return
-        self._head.show_length(sheet, act.warning)
-        if sheet.paper.threads and not self._foot.hint and sheet.length(act.warning).left < 0:
-            key = face(self._first_keys.get("next_part", ""))
-            self.tell(f"Too long for one post: {key} splits it into a thread.")
-
-    def _show_setting(self) -> None:
-        """Who may see it, the content warning, the pictures, what to mind; nothing where there is none."""
-        act, sheet = self.act, self._sheet
-        if act is not None and sheet is not None:
-            choosing = self._audience.is_open
-            self._head.show_setting(sheet, act.visibility, act.warning, self._cautions, choosing)
-
-    def _show_trouble(self, sentence: str) -> None:
-        self._foot.trouble = sentence
-        self._show_foot()
-
-    def _show_foot(self) -> None:
-        if self._sheet is not None:
-            self._foot.show(self._sheet.paper, self._audience.keys if self._audience.is_open else "")
-
-    def _stop_measuring(self) -> None:
-        if self._measuring is not None:
-            self._measuring.stop()
-            self._measuring = None
 
     def _give_focus_back(self) -> None:
         before, self._focus_before = self._focus_before, None
