@@ -84,6 +84,7 @@ def test_a_full_disk_says_so_and_keeps_the_draft_that_was_saved(small_disk: Path
         desk.wait("Mentions")
         desk.keys("g", "m")
         desk.wait(r"Mentions\b[^│\n]*?\d+ open")
+        desk.wait("▌")  # something is under the hand
         desk.settle()
         desk.keys("r")
         desk.wait("reply as @ada")
@@ -105,6 +106,7 @@ def test_a_full_disk_says_so_and_keeps_the_draft_that_was_saved(small_disk: Path
         desk.wait("Mentions")
         desk.keys("g", "m")
         desk.wait(r"Mentions\b[^│\n]*?\d+ open")
+        desk.wait("▌")  # something is under the hand
         desk.settle()
         desk.keys("r")
         desk.wait(saved)

@@ -26,6 +26,7 @@ def to_mentions(desk: Terminal) -> int:
     """Go to the mentions once they are there; how many are open."""
     desk.keys("g", "m")
     desk.wait(r"Mentions\b[^│\n]*?\d+ open")
+    desk.wait("▌")  # something is under the hand
     desk.settle()
     return open_count(desk)
 
@@ -223,7 +224,7 @@ def test_every_key_of_the_table_may_be_pressed(demo: OpenDemo, size: tuple[int, 
     desk.wait("up to date")
     left_out = {"quit", "open_links", "view_in_browser"}
     for command in COMMANDS:
-        if command.place != "desk" or command.id in left_out:
+        if command.place != "desk" or command.id in left_out or not command.keys:
             continue
         for part in command.keys[0].split(" "):
             desk.keys(part)

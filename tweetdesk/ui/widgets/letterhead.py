@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -62,7 +64,10 @@ class Letterhead(Widget):
         length, count = sheet.length(warning), len(sheet.parts)
         narrow = self.app.size.width < NARROW
         place = f"{sheet.at + 1}/{count}" if narrow else f"post {sheet.at + 1} of {count}"
-        words = length_words(length, sheet.price(), place if count > 1 else "")
+        price = sheet.price()
+        if narrow and price is not None:  # no room for the reason
+            price = replace(price, why="")
+        words = length_words(length, price, place if count > 1 else "")
         over, near = length.left < 0, length.left <= NEAR_THE_END
         self._length.update(words)
         self._length.set_class(over, "-over")
