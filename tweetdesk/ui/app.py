@@ -12,13 +12,16 @@ from typing import ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
+from textual.message import Message
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from tweetdesk.domain.accounts import Account
+from tweetdesk.domain.commands import MOVE
 from tweetdesk.domain.events import Severity
 from tweetdesk.domain.layouts import Layout
 from tweetdesk.engine.session import Session
+from tweetdesk.ui.bursts import Bursts
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.themes import load_theme, load_themes
@@ -50,6 +53,8 @@ class TweetdeskApp(App[int]):
         # Textual turns colours into greys for NO_COLOR; with the terminal's own palette there are none at all.
         super().__init__(ansi_color=bool(os.environ.get("NO_COLOR")))
         self._key = ""
+        self._bursts = Bursts()
+        self._harmless = {key for command in session.commands if command.category == MOVE for key in command.keys}
         # Nothing is painted before the first deck has been read: an empty frame would cost as much as a full one.
         self.first_paint = ExitStack()
         self.first_paint.enter_context(self.batch_update())
@@ -94,9 +99,25 @@ class TweetdeskApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         """Remember the key before this one, whoever took it: see `StageScreen.press`."""
         if isinstance(event, events.Key) and not event.is_forwarded and not hasattr(event, "again"):
+            if await self._pasted(event):
+                return
             event.again = event.key == self._key  # type: ignore[attr-defined]
             self._key = event.key
         await super().on_event(event)
+
+    def post_message(self, message: Message) -> bool:
+        """Note when a key arrives: see ui/bursts.py."""
+        if isinstance(message, events.Key) and not message.is_forwarded and not hasattr(message, "again"):
+            self._bursts.arrived(message)
+        return super().post_message(message)
+
+    async def _pasted(self, key: events.Key) -> bool:
+        """Whether this key belongs to a text pasted where nothing is written: none of it means anything."""
+        writing = self.focused is not None and self.focused.check_consume_key("a", "a")
+        part, first = await self._bursts.pasted(key, acts=not writing and key.key not in self._harmless)
+        if first and isinstance(self.screen, StageScreen):
+            self.screen.tell("That came like a pasted text: nothing of it was carried out.", Severity.WARNING)
+        return part
 
     def _fatal_error(self) -> None:
         """End without the traceback that Textual prints: it shows variables, and in them what people wrote."""
