@@ -142,16 +142,22 @@ def test_e_e_r_e_without_looking(days: OpenDemo) -> None:
     desk.wait(r"(?s)reply as @.*Thank you!")
 
 
-def test_a_page_pasted_onto_the_desk_does_not_leave(days: OpenDemo, profile: Profile) -> None:
-    """A terminal without bracketed paste types it, 10,000 characters with the letters of every key.
-
-    What acts of it is private or held, and can be taken back; the desk lives.
-    """
-    words = "Dear all, the ferry quietly jumps over zigzag boxes; Pack my box with five dozen liquor jugs!\r"
+@pytest.mark.parametrize(
+    "page",
+    [
+        "Dear all, the ferry quietly jumps over zigzag boxes; Pack my box with five dozen liquor jugs!\r",
+        "the fat cat sat on the mat, typing e and y and B and y and t\n",
+    ],
+)
+def test_of_a_page_pasted_onto_the_desk_no_key_acts(days: OpenDemo, profile: Profile, page: str) -> None:
+    """A terminal without bracketed paste types it, 10,000 characters with the letters of every key."""
     desk = days()
     before, _ = counts(desk)
     for start in range(0, 10_000, 500):
-        desk.send((words * 110)[start : start + 500].encode())
-    desk.wait(rf"Mentions\b[^│\n]*?{before - 1} open", 60)  # the `e` of the first word
-    assert desk.process.poll() is None
-    assert profile.outbox("queued", "sending", "sent") == 0
+        desk.send((page * 200)[start : start + 500].encode())
+    desk.wait("like a pasted text: nothing of it was carried out")
+    desk.settle(1.0)
+    assert counts(desk)[0] == before
+    assert profile.outbox("held", "queued", "sending", "sent") == 0
+    desk.keys("?")
+    desk.wait("Next item", 20)

@@ -21,7 +21,7 @@ from tweetdesk.domain.commands import MOVE
 from tweetdesk.domain.events import Severity
 from tweetdesk.domain.layouts import Layout
 from tweetdesk.engine.session import Session
-from tweetdesk.ui.bursts import Bursts
+from tweetdesk.ui.bursts import TOGETHER, Bursts
 from tweetdesk.ui.screens.deck import DeckScreen
 from tweetdesk.ui.screens.stage import StageScreen
 from tweetdesk.ui.themes import load_theme, load_themes
@@ -52,7 +52,8 @@ class TweetdeskApp(App[int]):
         self.DEFAULT_MODE = self.shown  # type: ignore[misc]
         # Textual turns colours into greys for NO_COLOR; with the terminal's own palette there are none at all.
         super().__init__(ansi_color=bool(os.environ.get("NO_COLOR")))
-        self._key = ""
+        #: The key that was pressed last, whoever took it.
+        self.last_key = ""
         self._bursts = Bursts()
         self._harmless = {key for command in session.commands if command.category == MOVE for key in command.keys}
         # Nothing is painted before the first deck has been read: an empty frame would cost as much as a full one.
@@ -101,8 +102,8 @@ class TweetdeskApp(App[int]):
         if isinstance(event, events.Key) and not event.is_forwarded and not hasattr(event, "again"):
             if await self._pasted(event):
                 return
-            event.again = event.key == self._key  # type: ignore[attr-defined]
-            self._key = event.key
+            event.again = event.key == self.last_key  # type: ignore[attr-defined]
+            self.last_key = event.key
         await super().on_event(event)
 
     def post_message(self, message: Message) -> bool:
@@ -114,7 +115,9 @@ class TweetdeskApp(App[int]):
     async def _pasted(self, key: events.Key) -> bool:
         """Whether this key belongs to a text pasted where nothing is written: none of it means anything."""
         writing = self.focused is not None and self.focused.check_consume_key("a", "a")
-        part, first = await self._bursts.pasted(key, acts=not writing and key.key not in self._harmless)
+        acts = not writing and key.key not in self._harmless
+        together = 0.0 if self.is_headless else TOGETHER  # without a terminal nothing is on its way
+        part, first = await self._bursts.pasted(key, acts=acts, together=together)
         if first and isinstance(self.screen, StageScreen):
             self.screen.tell("That came like a pasted text: nothing of it was carried out.", Severity.WARNING)
         return part

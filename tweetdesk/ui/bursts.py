@@ -30,10 +30,10 @@ class Bursts:
         """A key came from the terminal; its turn is not come yet."""
         self._arrived.append(key)
 
-    async def pasted(self, key: events.Key, *, acts: bool) -> tuple[bool, bool]:
+    async def pasted(self, key: events.Key, *, acts: bool, together: float = TOGETHER) -> tuple[bool, bool]:
         """Whether this key is part of a paste, and whether it is the first of it; to be asked in order.
 
-        Only for a key that `acts` the others are waited for.
+        Only for a key that `acts` the others are waited for, so many seconds.
         """
         self._arrived = deque(islice(self._arrived, self._place(key) + 1, None))
         if self._last is not None and key.time - self._last < QUIET:
@@ -41,7 +41,7 @@ class Bursts:
             return True, False
         self._last = None
         if acts and len(self._arrived) < KEYS:
-            await asyncio.sleep(TOGETHER)
+            await asyncio.sleep(together)
         at_once = [one.key for one in self._arrived if one.time - key.time < QUIET]
         if acts and len(at_once) >= KEYS and len(set(at_once)) >= DIFFERENT:
             self._last = key.time

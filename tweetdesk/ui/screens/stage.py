@@ -72,7 +72,7 @@ class StageScreen(LeftOnce):
         self.status = StatusLine(session)
         self._acting = ("", "")
         self._keys = Keys(session.commands)
-        self._focus_changed_at = 0.0
+        self._focus_changed_at, self._changed_by = 0.0, ""
         self._works: list[Work] = []
         self._opening = False
         self._typed_ahead: list[events.Key] = []
@@ -242,7 +242,7 @@ class StageScreen(LeftOnce):
         return self._composing
 
     def _focus_moved(self) -> None:
-        self._focus_changed_at = time.monotonic()
+        self._focus_changed_at, self._changed_by = time.monotonic(), self.app.last_key  # type: ignore[attr-defined]
 
     # -- the composer ---------------------------------------------------------------------------------------------
     def on_composer_send(self, message: Composer.Send) -> None:
@@ -311,7 +311,7 @@ class StageScreen(LeftOnce):
 
     def press(self, key: str, again: bool = False) -> None:
         """Carry out what a key means here; `again` is whether the key before it was the same one."""
-        if again and time.monotonic() - self._focus_changed_at < GUARD_SECONDS:
+        if again and key == self._changed_by and time.monotonic() - self._focus_changed_at < GUARD_SECONDS:
             return  # the repeat of a key that closed a prompt or the composer was not meant for the column
         command = self._keys.feed(key)
         if self._keys.pending:
