@@ -123,6 +123,21 @@ async def the_audience(desk: Desk, pilot: Pilot[int]) -> None:
     await quiet(desk, pilot)
 
 
+async def the_owed(desk: Desk, pilot: Pilot[int]) -> None:
+    """What is due, after two things were put off."""
+    await press(desk, pilot, "g", "m", "j", "b", "2", "j", "w", "2", "left_square_bracket")
+
+
+async def the_thread(desk: Desk, pilot: Pilot[int]) -> None:
+    """The second post of a thread, while a handle is offered."""
+    await only(desk, pilot, "mug")
+    await press(desk, pilot, "r")
+    await pilot.press(*"It is a WAL mode pan: one cook writes, everybody else reads.")
+    await press(desk, pilot, "ctrl+n")
+    await pilot.press(*"And thank you, @han")
+    await quiet(desk, pilot)
+
+
 #: File name -> (size in cells, what is done before the picture is taken).
 PICTURES: dict[str, tuple[tuple[int, int], Story]] = {
     "desk": ((180, 42), the_desk),
@@ -133,6 +148,8 @@ PICTURES: dict[str, tuple[tuple[int, int], Story]] = {
     "menu": ((160, 26), the_menu),
     "costs": ((120, 46), the_costs),
     "audience": ((140, 36), the_audience),
+    "owed": ((140, 36), the_owed),
+    "thread": ((140, 36), the_thread),
 }
 
 
