@@ -42,22 +42,3 @@ class Busy:
             await asyncio.sleep(0)
             if self._count == 0:
                 return
-
-
-class Held:
-    """One task's part of what is under way: it is or it is not, however often it is said."""
-
-    def __init__(self, busy: Busy) -> None:
-        self._busy, self._held = busy, False
-
-    def begin(self) -> None:
-        """The task has something to do."""
-        if not self._held:
-            self._held = True
-            self._busy.begin()
-
-    def end(self) -> None:
-        """The task has nothing to do, or has ended."""
-        if self._held:
-            self._held = False
-            self._busy.end()

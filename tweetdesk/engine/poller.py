@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
 from collections.abc import Sequence
@@ -11,8 +10,8 @@ from typing import Protocol
 
 from tweetdesk.domain.events import ItemsChanged, SourceState, SourceStatus, StatusChanged, TriageChanged
 from tweetdesk.domain.selections import Source
-from tweetdesk.engine.busy import Held
 from tweetdesk.engine.pauses import PAUSING
+from tweetdesk.engine.rounds import Rounds
 from tweetdesk.engine.tools import Tools
 from tweetdesk.networks.base import (
     Fetched,
@@ -42,46 +41,26 @@ class Sorter(Protocol):
         """Look again at what was sorted into a source; whether there was anything."""
 
 
-class Poller:
+class Poller(Rounds):
     """Keeps one source fresh until it is cancelled. Reads only: every write belongs to the sender."""
 
     def __init__(self, source: Source, network: Network, tools: Tools, helping: Sorter) -> None:
+        super().__init__(tools.busy, tools.clock)
         self.source = source
         self.status = SourceStatus(source, SourceState.LOADING, tools.clock.now())
         self._network, self._tools, self._helping = network, tools, helping
-        self._store, self._bus, self._clock = tools.store, tools.bus, tools.clock
+        self._store, self._bus = tools.store, tools.bus
         self._failures = 0
         self._by_hand = False
-        self._wanted = asyncio.Event()
-        self._held = Held(tools.busy)
-        self.fetch_now()
 
     def fetch_now(self, *, by_hand: bool = False) -> None:
         """Ask at once instead of at the next time, and once more where a fetch is under way."""
         self._by_hand = self._by_hand or by_hand
-        self._wanted.set()
-        self._held.begin()
+        self.wake()
 
-    def ended(self) -> None:
-        """The task of this source has ended: nothing is under way any more."""
-        self._held.end()
-
-    async def run(self) -> None:
-        """Fetch whenever it is time or wanted, until cancelled."""
-        try:
-            while True:
-                self._wanted.clear()
-                self._held.begin()
-                by_hand, self._by_hand = self._by_hand, False
-                pause = await self._round(by_hand)
-                if not self._wanted.is_set():
-                    self._held.end()
-                    await self._pause(pause)
-        finally:
-            self._held.end()
-
-    async def _round(self, by_hand: bool) -> float:
+    async def _round(self) -> float:
         """Fetch if that may be; the seconds until the next round."""
+        by_hand, self._by_hand = self._by_hand, False
         account, kind = self.source.account, self.source.kind
         if why := self._tools.pauses.why(account):
             if (self.status.state, self.status.why) != (SourceState.REFUSED, why):
@@ -101,17 +80,6 @@ class Poller:
             self._bus.publish(StatusChanged(last))
         else:
             self._publish(SourceState.LIMITED, why=f"{name} is read here only when you ask: Ctrl+r reads it now.")
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep until it is time, or somebody wants a fetch."""
-        waits: set[asyncio.Future[object]] = {asyncio.ensure_future(self._wanted.wait())}
-        if math.isfinite(seconds):
-            waits.add(asyncio.ensure_future(self._clock.sleep(seconds)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
     async def fetch_once(self, *, by_hand: bool = False) -> float:
         """Fetch and store one page; the seconds until the next one is due. Never raises NetworkError."""

@@ -6,7 +6,7 @@ it after a crash, or whose answer was lost, is settled with the network first (D
 
 from __future__ import annotations
 
-import asyncio
+import math
 import os
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,10 +24,10 @@ from tweetdesk.domain.events import (
 )
 from tweetdesk.domain.outbox import Act, ActKind, OutboxRow, marked
 from tweetdesk.domain.selections import Source
-from tweetdesk.engine.busy import Held
 from tweetdesk.engine.pauses import PAUSING
 from tweetdesk.engine.pictures import ActPictures
 from tweetdesk.engine.poller import BACKOFF
+from tweetdesk.engine.rounds import Rounds
 from tweetdesk.engine.tools import Tools
 from tweetdesk.engine.undoing import HIDES
 from tweetdesk.networks.base import (
@@ -51,51 +51,41 @@ LATE = timedelta(hours=1)
 _NO_PLACE = "The post of the thread before it was not found, so this could not be put below it."
 
 
-class Sender:
+class Sender(Rounds):
     """Drains one account's outbox until it is cancelled; a slow account does not hold up the others."""
 
     def __init__(self, network: Network, tools: Tools) -> None:
+        super().__init__(tools.busy, tools.clock)
         self._network, self._tools = network, tools
         self._account = network.account.id
-        self._store, self._bus, self._clock = tools.store, tools.bus, tools.clock
-        self._wake = asyncio.Event()
-        self._held = Held(tools.busy)
-        self._round = 0  # in which the request under way began; see Pauses
+        self._store, self._bus = tools.store, tools.bus
+        self._began = 0  # the round of the account in which the request under way began; see Pauses
         self._offline: set[Source] = set()
         self._line_is_back = True
-        self.wake()
-
-    def wake(self) -> None:
-        """Something was put into the outbox, or taken out of it; or the account was paused, or goes on."""
-        self._wake.set()
-        self._held.begin()
 
     def line_back(self) -> None:
         """The line is there again, or the user wants it tried: what waits for nothing else is due."""
         self._line_is_back = True
         self.wake()
 
-    def ended(self) -> None:
-        """The task of this account has ended: nothing is under way any more."""
-        self._held.end()
-
     async def run(self) -> None:
         """Settle what a crash left behind, then send whatever is ready, until cancelled."""
         unsubscribe = self._bus.subscribe(self._hear)
         try:
-            while True:
-                self._wake.clear()
-                self._held.begin()
-                went_on = await self.drain()
-                due = None if self._stopped else await self._store.outbox.next_due(self._account)
-                if went_on and due is not None and due <= self._clock.now():
-                    continue
-                if not self._wake.is_set():
-                    self._held.end()
-                    await self._pause(due)
+            await super().run()
         finally:
             unsubscribe()
-            self._held.end()
+
+    async def _round(self) -> float:
+        """Send what is ready, and what has become so meanwhile; the seconds until the next row is due."""
+        while True:
+            went_on = await self.drain()
+            due = None if self._stopped else await self._store.outbox.next_due(self._account)
+            if due is None:
+                return math.inf
+            seconds = (due - self._clock.now()).total_seconds()
+            if not went_on or seconds > 0:
+                return max(seconds, 0.05)
 
     def _hear(self, event: Event) -> None:
         """A source of this account that was offline and is not any more tells that the line is back."""
@@ -113,18 +103,6 @@ class Sender:
         """Whether nothing may be sent: the account is paused, or nothing may leave this machine."""
         return bool(self._tools.pauses.why(self._account) or self._tools.acts.locked)
 
-    async def _pause(self, due: datetime | None) -> None:
-        """Sleep until the next row is due, or somebody wakes us."""
-        waits: set[asyncio.Future[object]] = {asyncio.ensure_future(self._wake.wait())}
-        if due is not None:
-            seconds = max((due - self._clock.now()).total_seconds(), 0.05)
-            waits.add(asyncio.ensure_future(self._clock.sleep(seconds)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-
     async def drain(self) -> bool:
         """Carry out everything of this account that is ready now, in order; whether there was anything."""
         if self._stopped:
@@ -137,14 +115,14 @@ class Sender:
         doubtful = await self._store.outbox.doubtful(now, self._account)
         for row in doubtful:
             async with self._tools.budget.acting(self._account):
-                self._round = self._tools.pauses.round(self._account)
+                self._began = self._tools.pauses.round(self._account)
                 await self._settle(row, row.material)
             if self._stopped:
                 return True
         ready = await self._store.outbox.ready(now, self._account)
         for row in ready:
             async with self._tools.budget.acting(self._account):
-                self._round = self._tools.pauses.round(self._account)
+                self._began = self._tools.pauses.round(self._account)
                 await self._send(row)
             if self._stopped:
                 return True
@@ -223,7 +201,7 @@ class Sender:
         """When to try again; an error that concerns the whole account pauses it, and the row waits for its end."""
         now = self._clock.now()
         if isinstance(error, PAUSING):
-            self._tools.pauses.pause(self._account, error, self._round)
+            self._tools.pauses.pause(self._account, error, self._began)
             return now
         if isinstance(error, RateLimited):
             return max(error.until, now + timedelta(seconds=1))
