@@ -91,3 +91,9 @@ def one_a_network(column: Column, accounts: Sequence[Account]) -> tuple[Account,
     for account in chosen(column, accounts):
         first.setdefault(account.network, account)
     return tuple(first.values())
+
+
+def and_own(sources: Sequence[Source], column: Column, accounts: Sequence[Account]) -> tuple[Source, ...]:
+    """Sources, and our own posts: what was answered elsewhere does not wait for us."""
+    own = tuple(Source(account.id, "person", account.user_id) for account in chosen(column, accounts))
+    return (*sources, *own)

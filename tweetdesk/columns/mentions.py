@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tweetdesk.columns.base import ColumnKind, chosen
+from tweetdesk.columns.base import ColumnKind, and_own
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.layouts import Column
 from tweetdesk.domain.people import Identity
@@ -25,8 +25,7 @@ class Mentions(ColumnKind):
         self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]
     ) -> tuple[Source, ...]:
         """The mentions of each account, and its own posts: what was answered elsewhere does not wait here."""
-        own = tuple(Source(account.id, "person", account.user_id) for account in chosen(column, accounts))
-        return self.selection(column, accounts).sources + own
+        return and_own(self.selection(column, accounts).sources, column, accounts)
 
     def selection(self, column: Column, accounts: Sequence[Account]) -> Selection:
         """One item a thread, until it is decided."""

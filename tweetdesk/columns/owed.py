@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tweetdesk.columns.base import ColumnKind, chosen
+from tweetdesk.columns.base import ColumnKind, and_own, chosen
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.layouts import Column
 from tweetdesk.domain.people import Identity
@@ -28,8 +28,7 @@ class Owed(ColumnKind):
         self, column: Column, accounts: Sequence[Account], helped: Sequence[Identity]
     ) -> tuple[Source, ...]:
         """Mentions and messages, and our own posts: what was answered elsewhere does not wait here."""
-        own = tuple(Source(account.id, "person", account.user_id) for account in chosen(column, accounts))
-        return self.selection(column, accounts).sources + own
+        return and_own(self.selection(column, accounts).sources, column, accounts)
 
     def selection(self, column: Column, accounts: Sequence[Account]) -> Selection:
         """Conversations of both kinds, each as one item."""
