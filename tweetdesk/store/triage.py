@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -76,17 +76,7 @@ class TriageTable:
 
     async def states(self, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Triage]:
         """Where items stand, by (account, item); those that are not in it are open."""
-        found: dict[tuple[str, str], Triage] = {}
-        for start in range(0, len(places), 400):
-            part = places[start : start + 400]
-            rows = await self._database.read(
-                f"WITH wanted (account, item) AS (VALUES {pairs(len(part))}) "
-                f"SELECT {_STANDS}, t.account, t.item FROM wanted w "
-                "CROSS JOIN triage t ON t.account = w.account AND t.item = w.item",
-                [value for pair in part for value in pair],
-            )
-            found.update({(row[4], row[5]): triage_from(row) for row in rows})
-        return found
+        return {place: state for place, (_, state) in (await _found(self._database.read, places)).items()}
 
     async def apply(
         self,
@@ -104,8 +94,9 @@ class TriageTable:
         `until` is needed by SNOOZE, WAIT and HAND_OFF (ValueError without it); where it was chosen by the clock on
         the wall, `offset` is how many minutes east of UTC that clock is then. `act` names what finished them.
         """
-        places = [(account, item) for item in items]
-        return await self.apply_all(places, move, until=until, offset=offset, act=act, now=now)
+        return await self.apply_all(
+            [(account, item) for item in items], move, until=until, offset=offset, act=act, now=now
+        )
 
     async def apply_all(
         self,
@@ -214,9 +205,8 @@ class TriageTable:
 
         Equal to the table (tests hold this): the log is complete.
         """
-        rows = await self._database.read(f"SELECT {COLUMNS} FROM triage_log ORDER BY id")
         states: dict[tuple[str, str], Triage] = {}
-        for line in map(_applied, rows):
+        for line in map(_applied, await self._database.read(f"SELECT {COLUMNS} FROM triage_log ORDER BY id")):
             states[line.account, line.item] = line.after
         return {place: state for place, state in states.items() if state != Triage()}
 
@@ -271,17 +261,25 @@ async def ensure_items(
     """The row id and the state of items, by (account, item); new ones begin open."""
     wanted = list(dict.fromkeys(items))
     await writer.many("INSERT OR IGNORE INTO triage (account, item) VALUES (?, ?)", wanted)
+    found = await _found(writer.rows, wanted)
+    return {place: found[place] for place in wanted}
+
+
+async def _found(
+    read: Callable[[str, Sequence[object]], Awaitable[list[Row]]], places: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[int, Triage]]:
+    """The row id and the state of those items that have a row, by (account, item)."""
     found: dict[tuple[str, str], tuple[int, Triage]] = {}
-    for start in range(0, len(wanted), 400):
-        part = wanted[start : start + 400]
-        rows = await writer.rows(
+    for start in range(0, len(places), 400):
+        part = places[start : start + 400]
+        rows = await read(
             f"WITH wanted (account, item) AS (VALUES {pairs(len(part))}) "
             f"SELECT {_STANDS}, t.account, t.item, t.id FROM wanted w "
             "CROSS JOIN triage t ON t.account = w.account AND t.item = w.item",
             [value for pair in part for value in pair],
         )
         found.update({(row[4], row[5]): (row[6], triage_from(row)) for row in rows})
-    return {place: found[place] for place in wanted}
+    return found
 
 
 async def apply_moves(
