@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from deckkit import Hands, hands_on
 from deskkit import sandbox_desk
 from stagekit import until
 from textual import events
+from textual.geometry import Size
 from textual.worker import WorkerFailed
 
 from tweetdesk.domain.commands import COMMANDS
@@ -445,3 +447,15 @@ async def test_leaving_twice_leaves_once(tmp_path: Path, opens: str) -> None:
             opened.app.post_message(events.Key(key, key if len(key) == 1 else None))
         await opened.settle()
         assert opened.deck.is_current
+
+
+async def test_a_size_of_the_past_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of signals that come one in the other, the size before is told last."""
+    async with open_deck(tmp_path) as hands:
+        monkeypatch.setattr(TweetdeskApp, "is_headless", False)
+        monkeypatch.setattr("shutil.get_terminal_size", lambda fallback: os.terminal_size((150, 40)))
+        for stale in (Size(150, 40), Size(1, 1)):
+            hands.app.post_message(events.Resize(stale, stale))
+        await until(lambda: hands.app.screen.size == Size(150, 40), hands.pilot)
+        await hands.pilot.pause(0.05)
+        assert hands.app.size == hands.app.screen.size == Size(150, 40)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -12,6 +13,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.message import Message
 from textual.theme import Theme
 from textual.worker import WorkerFailed
@@ -95,6 +97,16 @@ class TweetdeskApp(App[int]):
             if isinstance(self.screen, StageScreen):
                 self.screen.tell(str(mistake), Severity.WARNING)
         return themes
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The size that the terminal has now holds.
+
+        A signal of a new size that comes while that of the one before is handled is told before it: the last that
+        is heard of would be a size of the past, and everything after it painted for that.
+        """
+        now = Size(*shutil.get_terminal_size((0, 0)))
+        if now and now != event.size and not self.is_headless:
+            self.post_message(events.Resize(now, now))
 
     # -- keys and failures ------------------------------------------------------------------------------------
     async def on_event(self, event: events.Event) -> None:
