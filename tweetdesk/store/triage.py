@@ -94,9 +94,8 @@ class TriageTable:
         `until` is needed by SNOOZE, WAIT and HAND_OFF (ValueError without it); where it was chosen by the clock on
         the wall, `offset` is how many minutes east of UTC that clock is then. `act` names what finished them.
         """
-        return await self.apply_all(
-            [(account, item) for item in items], move, until=until, offset=offset, act=act, now=now
-        )
+        places = [(account, item) for item in items]
+        return await self.apply_all(places, move, until=until, offset=offset, act=act, now=now)
 
     async def apply_all(
         self,
@@ -145,23 +144,22 @@ class TriageTable:
             if row is None:
                 break
             before = int(row[0])
-            rows = await self._database.read(
-                f"SELECT {COLUMNS} FROM triage_log l WHERE l.id >= ? AND batch = ? AND {_UNDOABLE} ORDER BY id",
-                (before, before),
+            found.append(
+                await self._lines(f"l WHERE l.id >= ? AND batch = ? AND {_UNDOABLE} ORDER BY id", before, before)
             )
-            found.append([_applied(one) for one in rows])
         return found
 
     async def log(self, account: str, item: str) -> list[Applied]:
         """All that happened to an item, oldest first."""
-        rows = await self._database.read(
-            f"SELECT {COLUMNS} FROM triage_log WHERE account = ? AND item = ? ORDER BY id", (account, item)
-        )
-        return [_applied(row) for row in rows]
+        return await self._lines("WHERE account = ? AND item = ? ORDER BY id", account, item)
 
     async def recent(self, limit: int = 100) -> list[Applied]:
         """The newest lines of the log over all items, newest first."""
-        rows = await self._database.read(f"SELECT {COLUMNS} FROM triage_log ORDER BY id DESC LIMIT ?", (limit,))
+        return await self._lines("ORDER BY id DESC LIMIT ?", limit)
+
+    async def _lines(self, which: str, *values: object) -> list[Applied]:
+        """Lines of the log; `which` and in what order is SQL."""
+        rows = await self._database.read(f"SELECT {COLUMNS} FROM triage_log {which}", values)
         return [_applied(row) for row in rows]
 
     async def history(
@@ -206,7 +204,7 @@ class TriageTable:
         Equal to the table (tests hold this): the log is complete.
         """
         states: dict[tuple[str, str], Triage] = {}
-        for line in map(_applied, await self._database.read(f"SELECT {COLUMNS} FROM triage_log ORDER BY id")):
+        for line in await self._lines("ORDER BY id"):
             states[line.account, line.item] = line.after
         return {place: state for place, state in states.items() if state != Triage()}
 
