@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tweetdesk.cli.demo import sandbox_logins
 from tweetdesk.domain.accounts import Account
+from tweetdesk.domain.events import Event, Notice
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.engine.session import Session, open_session
@@ -111,6 +112,17 @@ class Desk:
         keys = await self.store.posts.item_keys(selection)
         found = await self.store.posts.items(selection, [(account, item) for _, item, account in keys])
         return [found[account, item] for _, item, account in keys]
+
+    def told(self) -> list[str]:
+        """The sentences that are told from now on."""
+        heard: list[str] = []
+
+        def hear(event: Event) -> None:
+            if isinstance(event, Notice):
+                heard.append(event.text)
+
+        self.engine.bus.subscribe(hear)
+        return heard
 
     async def later(self, seconds: float) -> None:
         """Move the clock, and wait until what that started is done."""

@@ -1,9 +1,14 @@
-"""Posts, people and accounts for the store's tests."""
+"""Posts, people and accounts for the store's tests, opened stores, and programs beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from tweetdesk.domain.accounts import Account
@@ -12,6 +17,7 @@ from tweetdesk.domain.people import Identity
 from tweetdesk.domain.posts import Post, PostKind, PostRef
 from tweetdesk.domain.selections import Selection, Source
 from tweetdesk.store.posts import Arrival
+from tweetdesk.store.store import Store
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 ACCOUNT = Account("bluesky", "did:plc:me", "me.example.com", "https://example.com")
@@ -57,3 +63,41 @@ def reply_to(one: Post, text: str = "an answer") -> Act:
     return Act(
         ActKind.REPLY, ACCOUNT.id, target=one.ref, root=one.reply_root or one.ref, person=one.author, text=text
     )
+
+
+#: A program that takes posts in, says that it has opened a store, and holds it open until its input ends.
+HOLD_OPEN = """
+import asyncio, sys
+from pathlib import Path
+from storekit import MENTIONS, START, arrivals, post
+from tweetdesk.store.store import Store
+
+async def main():
+    store = await Store.open(Path(sys.argv[1]), clock=lambda: START)
+    try:
+        await store.posts.ingest(MENTIONS, arrivals(post("theirs")), cursor="", now=START)
+        print("open", flush=True)
+        sys.stdin.read()
+    finally:
+        await store.close()
+
+asyncio.run(main())
+"""
+
+
+def child(code: str, folder: Path, **more: str) -> subprocess.Popen[str]:
+    """Another Python process that runs this code with the folder as its argument."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(folder)], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), **more},
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Store]:
+    """An open store that is closed again."""
+    store = await Store.open(folder, clock=lambda: START)
+    try:
+        yield store
+    finally:
+        await store.close()

@@ -11,7 +11,7 @@ import pytest
 from deskkit import START, Desk, sandbox_desk
 from pricedkit import priced_desk
 
-from tweetdesk.domain.events import Event, Notice, SourceState, Uploading
+from tweetdesk.domain.events import Event, SourceState, Uploading
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.outbox import Act, ActKind, Attachment, OutboxRow, OutboxState, Part
 from tweetdesk.domain.triage import TriageState
@@ -44,18 +44,6 @@ def ours(desk: Desk) -> list[tuple[str, str]]:
 async def states(desk: Desk) -> list[str]:
     """The states of all rows, oldest first."""
     return [row.state.value for row in (await desk.store.outbox.rows())[::-1]]
-
-
-def notices(desk: Desk) -> list[str]:
-    """The sentences that are told from now on."""
-    heard: list[str] = []
-
-    def hear(event: Event) -> None:
-        if isinstance(event, Notice):
-            heard.append(event.text)
-
-    desk.engine.bus.subscribe(hear)
-    return heard
 
 
 async def mentions(desk: Desk, count: int) -> list[Item]:
@@ -108,7 +96,7 @@ async def test_what_a_post_answers_is_written_down_with_the_sending_of_the_one_b
 async def test_a_post_that_is_refused_comes_back_with_the_rest_and_can_be_sent_on(tmp_path: Path) -> None:
     async with sandbox_desk(tmp_path) as desk:
         [item] = await mentions(desk, 1)
-        heard = notices(desk)
+        heard = desk.told()
         act = replace(act_on(ActKind.REPLY, item, text="one"), more=(Part("two"), Part("three")))
         desk.world.faults.add(PUT, times=1, after=1, **NO)
         await desk.engine.acts.send(act, item)
@@ -204,7 +192,7 @@ async def test_what_is_put_off_is_taken_back_or_sent_now(tmp_path: Path) -> None
 async def test_what_is_hours_late_is_held_once_more_and_told(tmp_path: Path) -> None:
     async with sandbox_desk(tmp_path) as desk:
         await desk.engine.acts.send(thread(desk, "good morning"), None, at=START + timedelta(hours=1))
-        heard = notices(desk)
+        heard = desk.told()
         desk.clock.jump(START + timedelta(hours=9))  # the machine slept
         await desk.later(1)
         assert ours(desk) == []

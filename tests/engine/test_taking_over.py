@@ -6,23 +6,11 @@ from pathlib import Path
 
 from deskkit import Desk, beside, sandbox_desk
 
-from tweetdesk.domain.events import Event, Notice, SourceState
+from tweetdesk.domain.events import SourceState
 from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.engine.taking_over import TAKEN_OVER
 from tweetdesk.store.errors import DatabaseNewer
 from tweetdesk.store.store import Store
-
-
-def told(desk: Desk) -> list[str]:
-    """The sentences that are told from now on."""
-    heard: list[str] = []
-
-    def hear(event: Event) -> None:
-        if isinstance(event, Notice):
-            heard.append(event.text)
-
-    desk.engine.bus.subscribe(hear)
-    return heard
 
 
 def texts(desk: Desk) -> list[str]:
@@ -33,7 +21,7 @@ def texts(desk: Desk) -> list[str]:
 
 async def test_the_second_sends_what_the_first_left_and_only_then(tmp_path: Path) -> None:
     async with sandbox_desk(tmp_path) as first, beside(first, tmp_path) as second:
-        heard = told(second)
+        heard = second.told()
         assert second.store.read_only
         second.engine.watch([second.source("mentions")])
         for number in range(3):
@@ -65,7 +53,7 @@ async def test_it_waits_as_long_as_the_first_is_there(tmp_path: Path) -> None:
 
 async def test_what_a_newer_one_has_is_not_taken(tmp_path: Path) -> None:
     async with sandbox_desk(tmp_path) as first, beside(first, tmp_path) as second:
-        heard = told(second)
+        heard = second.told()
         await first.engine.stop()
         async with first.store.database.write() as writer:
             await writer.run("PRAGMA user_version = 99")

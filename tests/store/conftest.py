@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from storekit import START
+from storekit import opened
 
 from tweetdesk.store.store import Store
 
@@ -14,8 +14,5 @@ from tweetdesk.store.store import Store
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """An open, empty store."""
-    opened = await Store.open(tmp_path / "data", clock=lambda: START)
-    try:
-        yield opened
-    finally:
-        await opened.close()
+    async with opened(tmp_path / "data") as one:
+        yield one

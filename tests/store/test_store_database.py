@@ -7,15 +7,29 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from storekit import ACCOUNT, ADA, BOB, HOME, IN_MENTIONS, MENTIONS, START, arrivals, at, post, ref, reply_to
+from storekit import (
+    ACCOUNT,
+    ADA,
+    BOB,
+    HOLD_OPEN,
+    HOME,
+    IN_MENTIONS,
+    MENTIONS,
+    START,
+    arrivals,
+    at,
+    child,
+    opened,
+    post,
+    ref,
+    reply_to,
+)
 
 from tweetdesk.domain.outbox import ActKind, Draft
 from tweetdesk.domain.triage import Move
@@ -27,16 +41,6 @@ from tweetdesk.store.store import Store
 
 ME = ACCOUNT.id
 DRAFT = Draft(ME, "", reply_to(post("a")), "written before", START)
-
-
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Store]:
-    """An open store that is closed again."""
-    store = await Store.open(folder, clock=lambda: START)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 async def filled(folder: Path, count: int = 200) -> Path:
@@ -332,15 +336,6 @@ asyncio.run(main())
 """
 
 
-def child(code: str, folder: Path, **more: str) -> subprocess.Popen[str]:
-    """Another Python process that runs this code with the folder as its argument."""
-    tests = str(Path(__file__).parents[1])
-    return subprocess.Popen(
-        [sys.executable, "-c", code, str(folder)], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": tests, **more},
-    )  # fmt: skip
-
-
 async def test_a_disk_that_takes_no_more_bytes(tmp_path: Path) -> None:
     await filled(tmp_path)
     with child(FULL, tmp_path) as process:
@@ -426,27 +421,8 @@ async def test_kill_9_at_any_moment_never_skips(tmp_path: Path) -> None:
             assert len(await store.posts.known(refs)) == page * 20
 
 
-HOLD = """
-import asyncio, sys
-from pathlib import Path
-from storekit import MENTIONS, START, arrivals, post
-from tweetdesk.store.store import Store
-
-async def main():
-    store = await Store.open(Path(sys.argv[1]), clock=lambda: START)
-    try:
-        await store.posts.ingest(MENTIONS, arrivals(post("theirs")), cursor="", now=START)
-        print("open", flush=True)
-        sys.stdin.read()
-    finally:
-        await store.close()
-
-asyncio.run(main())
-"""
-
-
 async def test_a_second_process_reads_only_and_takes_over_when_the_first_is_dead(tmp_path: Path) -> None:
-    with child(HOLD, tmp_path) as process:
+    with child(HOLD_OPEN, tmp_path) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "open\n"
         async with opened(tmp_path) as second:

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
-from storekit import ACCOUNT, ADA, BOB, IN_MENTIONS, MENTIONS, START, arrivals, at, post, reply_to
+from storekit import ACCOUNT, ADA, BOB, IN_MENTIONS, MENTIONS, START, arrivals, at, opened, post, reply_to
 
 from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxState
 from tweetdesk.domain.triage import Move, Triage, TriageState
@@ -67,8 +67,7 @@ async def first_version(folder: Path) -> None:
 
 async def test_everything_is_there_and_goes_on(tmp_path: Path) -> None:
     await first_version(tmp_path)
-    store = await Store.open(tmp_path, clock=lambda: START)
-    try:
+    async with opened(tmp_path) as store:
         day = date(2026, 3, 1)
         assert store.put_aside is None
         assert (tmp_path / f"{DATABASE}.before-2").exists()
@@ -88,8 +87,6 @@ async def test_everything_is_there_and_goes_on(tmp_path: Path) -> None:
         await store.outbox.sent(ready.id, "r", at(1))
         assert await store.triage.state(ME, ITEM) == Triage(TriageState.DONE, None, "answered")
         await store.triage.apply(ME, [ITEM], Move.REOPEN, now=at(2))
-    finally:
-        await store.close()
 
 
 async def test_the_copy_of_before_is_of_the_first_version(tmp_path: Path) -> None:

@@ -6,7 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from storekit import ACCOUNT, ADA, BOB, IN_MENTIONS, MENTIONS, SECOND, START, arrivals, at, post, ref, reply_to
+from storekit import (
+    ACCOUNT,
+    ADA,
+    BOB,
+    IN_MENTIONS,
+    MENTIONS,
+    SECOND,
+    arrivals,
+    at,
+    opened,
+    post,
+    ref,
+    reply_to,
+)
 
 from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState
 from tweetdesk.domain.people import Touch
@@ -236,15 +249,11 @@ async def test_a_blank_draft_is_none(store: Store, text: str) -> None:
 
 async def test_drafts_are_there_after_a_restart(tmp_path: Path) -> None:
     odd = "nul \0, half \ud83d, \x1b[31m, 🎉\n"
-    store = await Store.open(tmp_path, clock=lambda: START)
-    try:
+    async with opened(tmp_path) as store:
         await store.drafts.save(Draft(ME, "", Act(ActKind.POST, ME), odd, at(1)))
         await store.drafts.save(Draft(ME, ITEM, reply_to(POST), "an answer", at(2)))
         await store.drafts.save(Draft(SECOND.id, ITEM, reply_to(POST), "another", at(0)))
-    finally:
-        await store.close()
-    store = await Store.open(tmp_path, clock=lambda: START)
-    try:
+    async with opened(tmp_path) as store:
         assert [draft.text for draft in await store.drafts.all()] == [
             "an answer",
             odd.replace("\ud83d", "\ufffd"),
@@ -252,5 +261,3 @@ async def test_drafts_are_there_after_a_restart(tmp_path: Path) -> None:
         ]
         await store.drafts.delete(ME, "")
         assert await store.drafts.get(ME, "") is None
-    finally:
-        await store.close()

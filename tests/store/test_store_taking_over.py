@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sqlite3
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from storekit import ACCOUNT, IN_MENTIONS, MENTIONS, START, arrivals, post, reply_to
+from storekit import (
+    ACCOUNT,
+    HOLD_OPEN,
+    IN_MENTIONS,
+    MENTIONS,
+    START,
+    arrivals,
+    child,
+    opened,
+    post,
+    reply_to,
+)
 
 from tweetdesk.domain.outbox import Draft
 from tweetdesk.store.errors import DatabaseNewer, ReadOnly
@@ -22,43 +31,11 @@ from tweetdesk.store.store import DATABASE, LOCK, Store
 
 DRAFT = Draft(ACCOUNT.id, "", reply_to(post("a")), "written here", START)
 
-HOLD = """
-import asyncio, sys
-from pathlib import Path
-from storekit import MENTIONS, START, arrivals, post
-from tweetdesk.store.store import Store
-
-async def main():
-    store = await Store.open(Path(sys.argv[1]), clock=lambda: START)
-    try:
-        await store.posts.ingest(MENTIONS, arrivals(post("theirs")), cursor="", now=START)
-        print("open", flush=True)
-        sys.stdin.read()
-    finally:
-        await store.close()
-
-asyncio.run(main())
-"""
-
-
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Store]:
-    """An open store that is closed again."""
-    store = await Store.open(folder, clock=lambda: START)
-    try:
-        yield store
-    finally:
-        await store.close()
-
 
 @contextmanager
 def held(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that has the profile open."""
-    tests = str(Path(__file__).parents[1])
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder)], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": tests},
-    ) as process:  # fmt: skip
+    with child(HOLD_OPEN, folder) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "open\n"

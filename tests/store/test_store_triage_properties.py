@@ -23,6 +23,7 @@ from storekit import (
     arrivals,
     at,
     message,
+    opened,
     post,
     ref,
     reply_to,
@@ -50,13 +51,10 @@ def on_a_store(work: Callable[[Store], Awaitable[None]]) -> None:
 
     async def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            store = await Store.open(Path(folder), clock=lambda: START)
-            try:
+            async with opened(Path(folder)) as store:
                 await store.posts.ingest(MENTIONS, arrivals(threaded("a"), threaded("b")), cursor="", now=START)
                 await store.posts.ingest(MESSAGES, arrivals(message("m")), cursor="", now=START)
                 await work(store)
-            finally:
-                await store.close()
 
     asyncio.run(run())
 
