@@ -34,21 +34,10 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 from program import Profile, Sandbox  # noqa: E402
 from proxy import Proxy, Trap  # noqa: E402
-from sandbox_faces import SENDS, TOM, Face, face, png  # noqa: E402
+from sandbox_faces import FAULTS, SENDS, TOM, Face, face, png  # noqa: E402
 
 FACES = ("bluesky", "mastodon", "mastodon, keys ignored", "x")
 KINDS = ("reply", "thread", "picture", "repost", "block", "message")
-#: What the network does to the request that carries an act out; see sandbox/faults.py. "": nothing.
-FAULTS: dict[str, dict[str, Any]] = {
-    "": {},
-    "lost request": {"kind": "drop_before"},
-    "lost answer": {"kind": "drop_after"},
-    "5xx before": {"kind": "status", "status": 503},
-    "5xx after": {"kind": "status_after", "status": 502},
-    "429": {"kind": "rate_limit", "seconds": 1},
-    "twice": {"kind": "twice"},
-    "expired": {"kind": "expired"},
-}
 #: Where the engine is killed: a moment by chance, or while a request is kept on its way.
 PLACES = ("chance", "leaving", "leaving, arrives later", "answer on its way", "answer not stored", "settling")
 #: More of them where there is an upload, or a second post.
@@ -61,13 +50,6 @@ DOUBTFUL = ("lost request", "lost answer", "5xx before", "5xx after")
 PARTS = ("one", "two", "three")
 #: The longest time from the start of an engine to a kill by chance, and until a round must be over, in seconds.
 CHANCE, PATIENCE = 0.5, 40.0
-METHODS = {
-    "bluesky": {"message": "chat.bsky.convo.sendMessage", "": "com.atproto.repo.putRecord"},
-    "mastodon": {"repost": "POST /api/v1/statuses/:id/reblog", "block": "POST /api/v1/accounts/:id/block",
-                 "": "POST /api/v1/statuses"},
-    "x": {"repost": "POST /2/users/:id/retweets", "": "POST /2/tweets",
-          "message": "POST /2/dm_conversations/with/:participant_id/messages"},
-}  # fmt: skip
 
 
 class Engines:
@@ -140,12 +122,7 @@ class Place:
         """
         unsafe = {("bluesky", "message"), ("x", "message"), ("x", "picture")}
         twice = kind in ("repost", "block") or not ("ignored" in self.name or (self.face.network, kind) in unsafe)
-        return tuple(name for name in FAULTS if name != "twice" or twice)
-
-    def method(self, kind: str) -> str:
-        """What the sandbox calls the request that carries out a kind of act."""
-        named = METHODS[self.face.network]
-        return named.get(kind, named[""])
+        return ("", *(name for name in FAULTS if name != "twice" or twice))
 
     def rows(self, since: int = 0) -> list[Row]:
         """The rows of the outbox after one."""
@@ -228,8 +205,7 @@ class Measurement:
         rows = max((row.id for row in place.rows()), default=0)
         if fault:
             after = chance.randrange(3) if kind == "thread" else 0
-            network = place.face.network
-            place.face.sandbox.ask(f"{network}/faults", method=place.method(kind), after=after, **FAULTS[fault])
+            place.face.fault(kind, after=after, **FAULTS[fault])
         self._first_life(place, one, act, rows, chance)
         if chance.random() < 0.5:
             engine = self.engines.start(place.profile.env)
@@ -300,10 +276,8 @@ class Measurement:
             case "answer not stored":
                 hold = place.profile.database_held
                 return place.line.trap(sends, "after", caught=lambda: held.enter_context(hold()))
-            case "settling":  # the same is asked for other reasons before the act is sent
-                trap = Trap(settles, hold=True, lost=True)
-                place.line.trap(sends, caught=lambda: place.line.traps.append(trap))
-                return trap
+            case "settling":
+                return place.line.trap_behind(sends, settles, hold=True, lost=True)
             case "upload leaving":
                 return place.line.trap(place.sends["upload"], hold=True, lost=True)
             case "upload answered":

@@ -116,6 +116,12 @@ class Proxy:
         self.traps.append(made)
         return made
 
+    def trap_behind(self, first: str, asked: str, *, skip: int = 0, **what: Any) -> Trap:
+        """Lay a trap once `first` was asked (`skip` + 1 times): for what is asked for other reasons before."""
+        made = Trap(asked, **what)
+        self.trap(first, skip=skip, caught=lambda: self.traps.append(made))
+        return made
+
     def clear(self) -> None:
         """Take all traps away, and let go what they hold."""
         with self._taking:

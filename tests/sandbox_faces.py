@@ -57,6 +57,24 @@ SENDS = {
         "upload": r"POST /2/media/upload/[0-9]+/append$", "settle message": r"GET .*/dm_events",
     },
 }  # fmt: skip
+#: What the sandbox calls the request that carries out each kind of act; "": every other kind.
+CALLED: dict[str, dict[str, str]] = {
+    "bluesky": {"message": "chat.bsky.convo.sendMessage", "": "com.atproto.repo.putRecord"},
+    "mastodon": {"repost": "POST /api/v1/statuses/:id/reblog", "block": "POST /api/v1/accounts/:id/block",
+                 "": "POST /api/v1/statuses"},
+    "x": {"repost": "POST /2/users/:id/retweets", "": "POST /2/tweets",
+          "message": "POST /2/dm_conversations/with/:participant_id/messages"},
+}  # fmt: skip
+#: What a network may do to such a request; see sandbox/faults.py.
+FAULTS: dict[str, dict[str, Any]] = {
+    "lost request": {"kind": "drop_before"},
+    "lost answer": {"kind": "drop_after"},
+    "5xx before": {"kind": "status", "status": 503},
+    "5xx after": {"kind": "status_after", "status": 502},
+    "429": {"kind": "rate_limit", "seconds": 1},
+    "twice": {"kind": "twice"},
+    "expired": {"kind": "expired"},
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,9 @@ class Face(Protocol):
 
     def log_in(self, profile: Profile, url: str) -> None:
         """Give them as an account to a profile; the server is at `url` for it."""
+
+    def fault(self, act: str, **what: object) -> None:
+        """The next request that carries out a kind of act goes wrong; see sandbox/faults.py."""
 
     def asked(self, text: str, by: str = TOM) -> str:
         """Tom (or somebody else) mentions them; the post's id on this network."""
@@ -113,6 +134,10 @@ class _Base:
 
     def __init__(self, sandbox: Sandbox, handle: str) -> None:
         self.sandbox, self.handle = sandbox, handle
+
+    def fault(self, act: str, **what: object) -> None:
+        called = CALLED[self.network]
+        self.sandbox.ask(f"{self.network}/faults", method=called.get(act, called[""]), **what)
 
     def _uri(self, text: str, by: str) -> str:
         asked = self.sandbox.ask(f"{self.network}/post", handle=by, text=f"{text} @{self.handle}")

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lives import Life, NewLife
 from program import OpenDemo, Profile, Sandbox
+from proxy import Proxy
+from sandbox_faces import face
 from terminal import Terminal
 
 
@@ -39,3 +42,37 @@ def sandbox() -> Iterator[Sandbox]:
     served = Sandbox()
     yield served
     served.close()
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[Sandbox]:
+    """One sandbox for a whole module; each test has people of its own there."""
+    served = Sandbox()
+    yield served
+    served.close()
+
+
+@pytest.fixture(scope="module")
+def line(town: Sandbox) -> Iterator[Proxy]:
+    """The line to it."""
+    proxy = Proxy(town.url)
+    yield proxy
+    proxy.stop()
+
+
+@pytest.fixture
+def life(town: Sandbox, line: Proxy, tmp_path: Path) -> Iterator[NewLife]:
+    """Makes somebody on a network, by name."""
+    lives: list[Life] = []
+
+    def begin(network: str, name: str, held: int = 2) -> Life:
+        lives.append(Life(face(network, town, name), line, Profile(tmp_path / "home"), held))
+        return lives[-1]
+
+    yield begin
+    line.clear()
+    for one in lives:
+        if one.desk is not None:
+            print(one.desk.text())
+        one.close()
+        town.ask(f"{one.face.network}/faults", clear=True)

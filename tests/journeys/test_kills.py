@@ -1,148 +1,23 @@
 """kill -9 at every step of an act, on every network: nothing is lost, nothing is done twice.
 
-The desk is a process in a pseudo-terminal, its line to the sandbox a proxy that keeps a request on its way until
-the desk has been killed. What was done is counted on the network, by plain HTTP.
+What else can go wrong on the way of an act is in test_faults.py.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from lives import NETWORKS, Life, NewLife, attach
 from plain_bluesky import until
-from program import Profile, Sandbox
-from proxy import Proxy, Trap
-from sandbox_faces import SENDS, Face, face, png
-from terminal import Terminal
+from sandbox_faces import png
 
 pytestmark = pytest.mark.journey
-
-COLUMNS = """name = "desk"
-[[column]]
-kind = "messages"
-[[column]]
-kind = "mentions"
-"""
-NETWORKS = ("bluesky", "mastodon", "x")
-#: How long a public act is held, in seconds: long enough to be killed meanwhile.
-HELD = 2
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    """One sandbox on loopback; each test has people of its own there."""
-    served = Sandbox()
-    yield served
-    served.close()
-
-
-@pytest.fixture(scope="module")
-def line(sandbox: Sandbox) -> Iterator[Proxy]:
-    """The line to it."""
-    proxy = Proxy(sandbox.url)
-    yield proxy
-    proxy.stop()
-
-
-class Life:
-    """Somebody with one account, whose desk is killed again and again."""
-
-    def __init__(self, face: Face, line: Proxy, profile: Profile) -> None:
-        self.face, self.line, self.profile = face, line, profile
-        self.sends = SENDS[face.network]
-        self.desk: Terminal | None = None
-        self.kills = 0
-        profile.settings(f"hold_seconds = {HELD}\n[budget]\ndollars_a_day = 100.0\n")
-        face.log_in(profile, line.url)
-        layouts = profile.folder("layouts") / "layouts"
-        layouts.mkdir(exist_ok=True)
-        (layouts / "1-desk.toml").write_text(COLUMNS, encoding="utf-8")
-
-    def open(self) -> Terminal:
-        """Start the desk; it is not waited for."""
-        self.close()
-        self.desk = self.profile.open(columns=160, rows=40)
-        return self.desk
-
-    def at(self, column: str, shown: str) -> Terminal:
-        """Start the desk, and go to a post (or conversation) that it shows in a column."""
-        desk = self.open()
-        desk.wait(shown, 30)
-        desk.keys("g", column)
-        desk.settle()
-        return desk
-
-    def kill(self) -> None:
-        """End the desk as a power cut would."""
-        assert self.desk is not None
-        self.desk.kill9()
-        self.kills += 1
-
-    def close(self) -> None:
-        """End the desk if there is one."""
-        if self.desk is not None:
-            self.desk.close()
-        self.desk = None
-
-    def state(self, *states: str) -> None:
-        """Return when the one act stands in one of these states."""
-        until(lambda: self.profile.outbox(*states) >= 1, 20, f"the act is {' or '.join(states)}")
-
-    def kill_when(self, trap: Trap, state: str = "sending") -> None:
-        """Kill the desk while a request of it is kept on its way; then the request goes on."""
-        trap.wait()
-        assert self.profile.outbox(state) == 1
-        self.kill()
-        trap.let_go()
-
-    def killed_before_it_is_stored(self, request: str) -> None:
-        """Start the desk, and kill it when it has been answered and has not been able to store that."""
-        with contextlib.ExitStack() as held:
-            trap = self.line.trap(
-                request, "after", caught=lambda: held.enter_context(self.profile.database_held())
-            )
-            self.open()
-            assert trap.answered.wait(20), f"nothing like {request!r} was asked"
-            self.kill()
-        assert self.profile.outbox("sending") == 1
-
-    def ends(self) -> None:
-        """The desk is started once more, and settles what is left."""
-        self.line.clear()
-        self.open()
-        until(lambda: self.profile.outbox("sent", "unsure", "refused") >= 1, 30, "the act is settled")
-        until(lambda: self.profile.outbox("held", "queued", "sending") == 0, 30, "nothing is left")
-        assert self.profile.outbox("unsure", "refused") == 0
-
-
-NewLife = Callable[[str, str], Life]
-
-
-@pytest.fixture
-def life(sandbox: Sandbox, line: Proxy, tmp_path: Path) -> Iterator[NewLife]:
-    """Makes somebody on a network, by name."""
-    lives: list[Life] = []
-
-    def begin(network: str, name: str) -> Life:
-        lives.append(Life(face(network, sandbox, name), line, Profile(tmp_path / "home")))
-        return lives[-1]
-
-    yield begin
-    line.clear()
-    for one in lives:
-        if one.desk is not None:
-            print(one.desk.text())
-        one.close()
 
 
 def written(life: Life, column: str, shown: str, text: str) -> None:
     """Write an answer, be killed while writing, find the text again, send it, and be killed while it is held."""
-    desk = life.at(column, shown)
-    desk.keys("r")
-    desk.wait(r"(reply|message) as @")
-    desk.type(text)
+    life.answer(column, shown, text)
     until(lambda: life.profile.drafts(text) == 1, 10, "the draft is saved")
     life.kill()
     desk = life.at(column, shown)
@@ -190,7 +65,7 @@ def _sent_through_kills(me: Life, kind: str, settling: str) -> None:
     me.open()
     me.kill_when(trap)
     me.killed_before_it_is_stored(me.sends[settling])
-    me.ends()
+    me.ends_well()
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -198,16 +73,8 @@ def test_a_thread_of_three_posts(life: NewLife, network: str) -> None:
     """Killed between two posts, while the second is looked for, and when the answer about the third is lost."""
     me = life(network, "threader")
     asked = me.face.asked("tell me everything")
-    desk = me.at("m", "tell me everything")
-    desk.keys("r")
-    desk.wait("reply as @")
     texts = ("it began early", "it went on for long", "it ended well")
-    for number, text in enumerate(texts):
-        if number:
-            desk.keys("ctrl+n")
-            desk.wait(rf"post {number + 1} of {number + 1}")
-        desk.type(text)
-        desk.wait(text)
+    me.answer("m", "tell me everything", *texts)
     until(lambda: me.profile.drafts(texts[-1]) == 1, 10, "the draft is saved")
     me.kill()
     desk = me.at("m", "tell me everything")
@@ -227,7 +94,7 @@ def test_a_thread_of_three_posts(life: NewLife, network: str) -> None:
     trap = me.line.trap(me.sends["reply"], "after", hold=True, lost=True)
     me.open()
     me.kill_when(trap)
-    me.ends()
+    me.ends_well()
     posts = me.face.posts()
     assert len(posts) == 3
     ordered = [next(post for post in posts if text in post.text) for text in texts]
@@ -241,18 +108,7 @@ def test_a_picture(life: NewLife, network: str, tmp_path: Path) -> None:
     me.face.asked("what does it look like?")
     picture = tmp_path / "red.png"
     picture.write_bytes(png())
-    desk = me.at("m", "what does it look like")
-    desk.keys("r")
-    desk.wait("reply as @")
-    desk.type("like this")
-    desk.keys("ctrl+r")
-    desk.wait("Picture file")
-    desk.type(str(picture))
-    desk.keys("enter")
-    desk.wait("What is to be seen")
-    desk.type("a red square")
-    desk.keys("enter")
-    desk.wait("a red square · Ctrl")
+    attach(me.answer("m", "what does it look like", "like this"), picture, "a red square")
     until(lambda: me.profile.drafts("a red square") == 1, 10, "the draft is saved")
     me.kill()
     picture.unlink()
@@ -312,7 +168,7 @@ def _done_through_kills(me: Life, kind: str) -> None:
     me.kill_when(trap)
     settles = me.face.network == "bluesky"
     me.killed_before_it_is_stored(me.sends["settle" if settles else kind])
-    me.ends()
+    me.ends_well()
 
 
 # --- other bad days ----------------------------------------------------------------------------------------------
@@ -323,20 +179,8 @@ def test_a_login_that_ends_between_two_posts_of_a_thread(life: NewLife, network:
     """The thread stops after its first post, and goes on when the login works again: each post once, in order."""
     me = life(network, "expired")
     me.face.asked("and then?")
-    desk = me.at("m", "and then")
-    desk.keys("r")
-    desk.wait("reply as @")
-    desk.type("first this")
-    desk.keys("ctrl+n")
-    desk.wait("post 2 of 2")
-    desk.type("then that")
-    desk.wait("then that")
-    method = {
-        "bluesky": "com.atproto.repo.putRecord",
-        "mastodon": "POST /api/v1/statuses",
-        "x": "POST /2/tweets",
-    }
-    me.face.sandbox.ask(f"{network}/faults", method=method[network], kind="expired", after=1)
+    desk = me.answer("m", "and then", "first this", "then that")
+    me.face.fault("reply", kind="expired", after=1)
     desk.keys("ctrl+s")
     until(lambda: me.profile.outbox("sent") >= 1, 20, "the first post is sent")
     if network != "bluesky":  # where a session is made fresh without the user
@@ -354,11 +198,7 @@ def test_the_second_of_two_desks_takes_over_when_the_first_dies(life: NewLife) -
     me = life("mastodon", "heir")
     me.face.asked("who comes after you?")
     trap = me.line.trap(me.sends["reply"], hold=True)
-    desk = me.at("m", "who comes after you")
-    desk.keys("r")
-    desk.wait("reply as @")
-    desk.type("my second desk")
-    desk.wait("my second desk")
+    desk = me.answer("m", "who comes after you", "my second desk")
     desk.keys("ctrl+s")
     desk.wait_gone("reply as @")
     with me.profile.open(columns=160, rows=40) as second:
