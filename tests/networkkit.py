@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pytest
+from replaykit import Clock
+
 from tweetdesk.domain.outbox import Act, ActKind, Attachment
 from tweetdesk.domain.posts import Post
 from tweetdesk.domain.selections import Source
-from tweetdesk.networks.base import Page, Receipt, Refused
+from tweetdesk.networks.base import Files, Page, RateLimited, Receipt, Refused, ServerTrouble, Unreachable
+from tweetdesk.sandbox.world import World
 
 
 @dataclass
@@ -42,6 +46,78 @@ class Hand:
         """Put an act through."""
         receipt: Receipt = await self.network.send(*await self.ready(kind, **more))
         return receipt
+
+
+class Counted:
+    """A sandbox's face that counts the calls that arrive, each by what `name` makes of its scope."""
+
+    def __init__(self, app: Any, name: Callable[[Any], str]) -> None:
+        self.calls: list[str] = []
+        self._app, self._name = app, name
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.calls.append(self._name(scope))
+        await self._app(scope, receive, send)
+
+    def of(self, call: str) -> int:
+        """How often something was called."""
+        return self.calls.count(call)
+
+
+@dataclass
+class SandboxHand(Hand):
+    """An account in a small world of its own, on a clock that moves only by sleeping."""
+
+    clock: Clock
+    world: World
+    app: Counted
+
+    def begun(self, album: Album, kind: ActKind = ActKind.POST, **more: Any) -> tuple[Act, str]:
+        """An act with pictures, put into the outbox."""
+        words = {"text": "look", "visibility": self.network.form(kind, None).visibility}
+        act = Act(kind, self.network.account.id, media=album.media, **{**words, **more})
+        return act, self.network.begin(act, self.clock(), os.urandom(8))
+
+    async def refusal(self, album: Album) -> str:
+        """Why a post with these pictures is refused before it is sent."""
+        with pytest.raises(Refused) as told:
+            await self.network.prepare(*self.begun(album), album)
+        return str(told.value)
+
+    async def put_through(self, act: Act, material: str, files: Files | None = None) -> Receipt:
+        """What the sender does: prepare, send, settle what is in doubt until it is known, and again."""
+        for _ in range(40):
+            material = await self.network.prepare(act, material, files)
+            try:
+                receipt: Receipt = await self.network.send(act, material)
+            except (Unreachable, ServerTrouble):
+                found = await self._settled(act, material)
+                if found is not None:
+                    return found
+            else:
+                return receipt
+        raise AssertionError("never carried out")
+
+    async def _settled(self, act: Act, material: str) -> Receipt | None:
+        for _ in range(40):
+            await self.clock.sleep(5)
+            try:
+                found: Receipt | None = await self.network.settle(act, material)
+            except Unreachable:
+                continue
+            return found
+        raise AssertionError("never settled")
+
+
+#: How the way up of a picture breaks off, and the error that tells it.
+BREAKS = [
+    ({"kind": "drop_before"}, Unreachable),
+    ({"kind": "drop_after"}, Unreachable),
+    ({"kind": "status", "status": 503}, ServerTrouble),
+    ({"kind": "status_after", "status": 502}, ServerTrouble),
+    ({"kind": "html"}, ServerTrouble),
+    ({"kind": "rate_limit", "seconds": 30}, RateLimited),
+]
 
 
 def picture(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from bluesky_desk import Desk, opened
-from networkkit import Album, picture
+from networkkit import BREAKS, Album, picture
 
-from tweetdesk.domain.outbox import Act, ActKind
-from tweetdesk.networks.base import LoginNeeded, RateLimited, Receipt, Refused, ServerTrouble, Unreachable
+from tweetdesk.domain.outbox import ActKind
+from tweetdesk.networks.base import LoginNeeded, Refused, ServerTrouble
 from tweetdesk.sandbox.records import POST
 
 UPLOAD, PUT = "com.atproto.repo.uploadBlob", "com.atproto.repo.putRecord"
@@ -25,12 +24,6 @@ async def desk() -> AsyncIterator[Desk]:
         yield one
 
 
-def begun(desk: Desk, album: Album, kind: ActKind = ActKind.POST, **more: Any) -> tuple[Act, str]:
-    """An act with pictures, put into the outbox."""
-    act = Act(kind, desk.network.account.id, media=album.media, **{"text": "look", **more})
-    return act, desk.network.begin(act, desk.clock(), os.urandom(8))
-
-
 def ours(desk: Desk, text: str = "look") -> list[dict[str, Any]]:
     """Our posts with a text, as they stand in the repository."""
     mine = desk.world.records.repos[desk.world.account.did][POST]
@@ -39,7 +32,7 @@ def ours(desk: Desk, text: str = "look") -> list[dict[str, Any]]:
 
 async def test_pictures_go_up_once_and_stand_in_the_post(desk: Desk) -> None:
     album = Album(picture("one", "first"), picture("two", "second", "image/jpeg", 70_000))
-    act, material = begun(desk, album, language="de")
+    act, material = desk.begun(album, language="de")
     prepared = await desk.network.prepare(act, material, album)
     assert await desk.network.prepare(act, prepared, album) == prepared
     receipt = await desk.network.send(act, prepared)
@@ -59,7 +52,7 @@ async def test_pictures_go_up_once_and_stand_in_the_post(desk: Desk) -> None:
 
 async def test_what_has_left_is_told_and_only_grows(desk: Desk) -> None:
     album = Album(picture("one"), picture("two", size=150_000))
-    await desk.network.prepare(*begun(desk, album), album)
+    await desk.network.prepare(*desk.begun(album), album)
     sent = [one for one, _ in album.told]
     assert {total for _, total in album.told} == {350_000}
     assert sent == sorted(sent)
@@ -69,7 +62,7 @@ async def test_what_has_left_is_told_and_only_grows(desk: Desk) -> None:
 
 async def test_a_quote_keeps_its_pictures_beside_it(desk: Desk) -> None:
     seen, album = await desk.newest_mention(), Album(picture())
-    act, material = begun(desk, album, ActKind.QUOTE, target=seen.ref, target_version=seen.version)
+    act, material = desk.begun(album, ActKind.QUOTE, target=seen.ref, target_version=seen.version)
     receipt = await desk.network.send(act, await desk.network.prepare(act, material, album))
     (record,) = ours(desk)
     assert record["embed"]["$type"] == "app.bsky.embed.recordWithMedia"
@@ -92,29 +85,26 @@ async def test_a_quote_keeps_its_pictures_beside_it(desk: Desk) -> None:
 async def test_what_bluesky_does_not_take_is_told_before_anything_leaves(
     desk: Desk, pictures: list[Any], sentence: str
 ) -> None:
-    album = Album(*pictures)
-    with pytest.raises(Refused) as told:
-        await desk.network.prepare(*begun(desk, album), album)
-    assert (str(told.value), desk.app.of(UPLOAD)) == (sentence, 0)
+    assert (await desk.refusal(Album(*pictures)), desk.app.of(UPLOAD)) == (sentence, 0)
 
 
 async def test_a_picture_that_grew_or_went_away_meanwhile(desk: Desk) -> None:
     album = Album(picture("one"), picture("two"))
     del album.contents["two.bin"]
     with pytest.raises(Refused, match="gone from this machine"):
-        await desk.network.prepare(*begun(desk, album), album)
+        await desk.network.prepare(*desk.begun(album), album)
     album.contents["two.bin"] = b"x" * 3_000_000
     with pytest.raises(Refused, match=r"one has 3\.0 MB"):
-        await desk.network.prepare(*begun(desk, album), album)
+        await desk.network.prepare(*desk.begun(album), album)
     with pytest.raises(Refused, match="not at hand"):
-        await desk.network.prepare(*begun(desk, album))
+        await desk.network.prepare(*desk.begun(album))
     assert desk.app.of(UPLOAD) == 0
 
 
 async def test_no_picture_in_a_direct_message(desk: Desk) -> None:
     assert desk.network.form(ActKind.MESSAGE, None).pictures is None
     seen, album = (await desk.fetch("messages")).posts[0].post, Album(picture())
-    act, material = begun(desk, album, ActKind.MESSAGE, conversation=seen.conversation)
+    act, material = desk.begun(album, ActKind.MESSAGE, conversation=seen.conversation)
     with pytest.raises(Refused, match="no pictures in direct messages"):
         await desk.network.prepare(act, material, album)
     assert desk.app.of(UPLOAD) == 0
@@ -122,20 +112,13 @@ async def test_no_picture_in_a_direct_message(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "trouble"),
-    [
-        ({"kind": "drop_before"}, Unreachable),
-        ({"kind": "drop_after"}, Unreachable),
-        ({"kind": "status", "status": 503}, ServerTrouble),
-        ({"kind": "status_after", "status": 502}, ServerTrouble),
-        ({"kind": "html"}, ServerTrouble),
-        ({"kind": "rate_limit", "seconds": 30}, RateLimited),
-    ],
+    BREAKS,
 )
 async def test_an_upload_that_breaks_off_is_begun_anew(
     desk: Desk, fault: dict[str, Any], trouble: type[Exception]
 ) -> None:
     album = Album(picture("one"), picture("two"))
-    act, material = begun(desk, album)
+    act, material = desk.begun(album)
     desk.world.faults.add(UPLOAD, after=1, **fault)
     with pytest.raises(trouble):
         await desk.network.prepare(act, material, album)
@@ -146,28 +129,16 @@ async def test_an_upload_that_breaks_off_is_begun_anew(
 
 async def test_the_same_pictures_again_are_the_same_post(desk: Desk) -> None:
     album = Album(picture())
-    act, material = begun(desk, album)
+    act, material = desk.begun(album)
     first = await desk.network.prepare(act, material, album)
     assert json.loads(await desk.network.prepare(act, material, album)) == json.loads(first)
-
-
-async def put_through(desk: Desk, act: Act, material: str, album: Album) -> Receipt:
-    """What the sender does: prepare, send, settle what is in doubt, and again; an error that pauses is raised."""
-    for _ in range(5):
-        material = await desk.network.prepare(act, material, album)
-        try:
-            return await desk.network.send(act, material)
-        except (Unreachable, ServerTrouble):
-            if found := await desk.network.settle(act, material):
-                return found
-    raise AssertionError("never carried out")
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "status", "status_after", "twice", "expired"])
 async def test_one_post_with_its_pictures_whatever_breaks(desk: Desk, kind: str) -> None:
     album = Album(picture())
     desk.world.faults.add(PUT, kind=kind)
-    receipt = await put_through(desk, *begun(desk, album), album)
+    receipt = await desk.put_through(*desk.begun(album), album)
     assert (len(ours(desk)), desk.app.of(UPLOAD)) == (1, 1)
     assert receipt.post is not None
     assert [one.alt for one in receipt.post.media] == ["a garden"]
@@ -175,10 +146,10 @@ async def test_one_post_with_its_pictures_whatever_breaks(desk: Desk, kind: str)
 
 async def test_pictures_that_the_server_threw_away_go_up_once_more(desk: Desk) -> None:
     album = Album(picture())
-    act, material = begun(desk, album)
+    act, material = desk.begun(album)
     material = await desk.network.prepare(act, material, album)
     desk.clock.now += timedelta(hours=3)
-    receipt = await put_through(desk, act, material, album)
+    receipt = await desk.put_through(act, material, album)
     assert (len(ours(desk)), desk.app.of(UPLOAD), receipt.result) == (1, 2, receipt.post and receipt.post.ref.id)
 
 
@@ -192,7 +163,7 @@ async def test_pictures_that_are_never_kept_are_a_sentence(desk: Desk) -> None:
         body={"error": "BlobNotFound", "message": "Could not find blob: b"},
     )
     with pytest.raises(Refused, match="did not keep the pictures"):
-        await put_through(desk, *begun(desk, album), album)
+        await desk.put_through(*desk.begun(album), album)
 
 
 async def test_a_session_that_expires_between_two_posts_goes_on(desk: Desk) -> None:
@@ -223,20 +194,20 @@ async def test_an_answer_that_is_no_blob_is_trouble(desk: Desk) -> None:
     for body in ({}, {"blob": None}, {"blob": {"$type": "blob", "ref": "b"}}, {"blob": {"ref": {"$link": "b"}}}):
         desk.world.faults.add(UPLOAD, kind="status", status=200, body=body)
         with pytest.raises(ServerTrouble, match="makes no sense"):
-            await desk.network.prepare(*begun(desk, album), album)
+            await desk.network.prepare(*desk.begun(album), album)
 
 
 async def test_a_door_before_the_server_that_lets_nothing_so_large_in(desk: Desk) -> None:
     album = Album(picture())
     desk.world.faults.add(UPLOAD, kind="status", status=413, body="<html>Request Entity Too Large</html>")
     with pytest.raises(Refused, match="takes nothing so large: choose a smaller picture"):
-        await desk.network.prepare(*begun(desk, album), album)
+        await desk.network.prepare(*desk.begun(album), album)
 
 
 async def test_a_session_that_expires_while_pictures_go_up_is_renewed(desk: Desk) -> None:
     album = Album(picture("one"), picture("two"))
     desk.world.faults.add(UPLOAD, kind="expired", after=1)
-    act, material = begun(desk, album)
+    act, material = desk.begun(album)
     await desk.network.send(act, await desk.network.prepare(act, material, album))
     assert (desk.app.of(UPLOAD), len(ours(desk))) == (3, 1)
     assert album.told[-1] == (400_000, 400_000)

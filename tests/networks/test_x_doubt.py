@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from networkkit import Album
 from replaykit import Clock
 from x_desk import EPOCH, Desk, opened
 
@@ -53,16 +54,6 @@ async def desk(request: pytest.FixtureRequest, clock: Clock) -> AsyncIterator[De
     made = opened(World(clock=clock, seed=7), clock, request.param)
     yield made
     await made.network.close()
-
-
-class Pixel:
-    """A picture of eight bytes."""
-
-    async def read(self, attachment: Attachment) -> bytes:
-        return b"\x89PNG\r\n\x1a\n"
-
-    def progress(self, sent: int, total: int) -> None:
-        """Nobody looks."""
 
 
 async def carried(desk: Desk, act: Act, material: str) -> Receipt | None:
@@ -115,10 +106,11 @@ async def test_a_post_with_pictures_is_found(clock: Clock, fault: dict[str, Any]
     desk = opened(World(clock=clock, seed=7), clock)
     await desk.act(ActKind.POST, text="the same words")
     clock.now += timedelta(seconds=5)
+    pixel = Attachment("a", "a dot", "image/png", 8)
     desk = opened(desk.world, clock)  # which does not remember that that one is another's
     for text in ("the same words", ""):
-        act = desk.made(ActKind.POST, None, text, media=(Attachment("a", "a dot", "image/png", 8),))
-        material = await desk.ready(act, Pixel())
+        act = desk.made(ActKind.POST, None, text, media=(pixel,))
+        material = await desk.ready(act, Album((pixel, b"\x89PNG\r\n\x1a\n")))
         desk.world.faults.add(CREATE, **fault)
         receipt = await carried(desk, act, material)
         assert receipt is not None

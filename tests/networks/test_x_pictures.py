@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 import x_replay
+from networkkit import Album
 from replaykit import Clock
 from x_desk import EPOCH, Desk, opened
 
@@ -35,28 +36,12 @@ CREATE, INITIALIZE, METADATA = "POST /2/tweets", "POST /2/media/upload/initializ
 APPEND, FINALIZE = "POST /2/media/upload/:id/append", "POST /2/media/upload/:id/finalize"
 
 
-@dataclass
-class Files:
-    """Pictures by their names, and what was told of the way up."""
-
-    data: dict[str, bytes]
-    told: list[tuple[int, int]] = field(default_factory=list)
-
-    async def read(self, attachment: Attachment) -> bytes:
-        if attachment.file not in self.data:
-            raise Refused("The picture is gone.")
-        return self.data[attachment.file]
-
-    def progress(self, sent: int, total: int) -> None:
-        self.told.append((sent, total))
-
-
 def picture(name: str = "a", size: int = 100, alt: str = "a dot", mime: str = "image/png") -> Attachment:
     return Attachment(name, alt, mime, size)
 
 
-def files(*pictures: Attachment) -> Files:
-    return Files({one.file: PNG + bytes(one.size - len(PNG)) for one in pictures})
+def files(*pictures: Attachment) -> Album:
+    return Album(*((one, PNG + bytes(one.size - len(PNG))) for one in pictures))
 
 
 @pytest.fixture
@@ -244,7 +229,7 @@ async def test_what_x_would_not_take_is_refused_before_it_leaves(
 ) -> None:
     desk = opened(World(clock=clock, seed=7), clock)
     with pytest.raises(Refused, match=why) as refused:
-        await desk.ready(desk.made(kind, None, "look", media=media), Files({}))
+        await desk.ready(desk.made(kind, None, "look", media=media), Album())
     assert str(refused.value).endswith(".")
     assert desk.transport.asked == []
     with pytest.raises(Refused, match="send it again"):
@@ -255,7 +240,7 @@ async def test_what_x_would_not_take_is_refused_before_it_leaves(
 async def test_what_is_no_picture(desk: Desk) -> None:
     act = desk.made(ActKind.POST, None, "look", media=(picture(size=4),))
     with pytest.raises(Refused, match="unrecognized"):
-        await desk.ready(act, Files({"a": b"%PDF"}))
+        await desk.ready(act, Album((picture(size=4), b"%PDF")))
 
 
 async def test_x_no_longer_has_the_picture(desk: Desk) -> None:
