@@ -5,29 +5,25 @@ from __future__ import annotations
 import asyncio
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from composerkit import ACT, ComposerPage
+from stagekit import until
 from textual import events
-from textual.app import App, ComposeResult
-from textual.pilot import Pilot
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
-from tweetdesk.domain.outbox import Act, ActKind
 from tweetdesk.domain.posts import Span, SpanKind
-from tweetdesk.networks.base import Form, Length, Price
+from tweetdesk.networks.base import Form, Price
 from tweetdesk.store.errors import FULL_DISK, StoreTrouble
 from tweetdesk.ui.editor import NO_EDITOR, EditorTrouble, edit, editor_command
 from tweetdesk.ui.widgets.composer import NO_CHOICES, ONE_ACCOUNT, Composer
-from tweetdesk.ui.widgets.paper import Heading, Paper, money
+from tweetdesk.ui.widgets.paper import Heading, money
 from tweetdesk.ui.widgets.sheet import EMPTY
 from tweetdesk.ui.widgets.writing import typed
-
-ACT = Act(ActKind.REPLY, "bluesky:did:plc:ada")
-
 
 #: As Mastodon has it, with what the answer has to hold.
 SEEN_BY = (("public", "everybody"), ("unlisted", "everybody, not listed"), ("private", "followers only"))
@@ -39,67 +35,20 @@ def costs(text: str, place: int) -> Price:
     return Price(200_000, "with a link") if "https://" in text else Price(15_000)
 
 
-class Page(App[None]):
-    """Something above, and the composer; collects what it saves and what it says."""
+class Page(ComposerPage):
+    """A reply that begins with a text."""
 
-    def __init__(self, text: str = "", limit: int = 30, **more: object) -> None:
-        super().__init__()
-        self.text, self.limit, self.more = text, limit, more
-        self.saved: list[Act] = []
-        self.said: list[object] = []
-        self.trouble: StoreTrouble | None = None
-        self.composer = Composer(save_after=0.01)
-        self.seen: list[str] = []
-
-    def compose(self) -> ComposeResult:
-        yield Static("above")
-        yield self.composer
-
-    @property
-    def saves(self) -> list[str]:
-        return [act.text for act in self.saved]
-
-    async def save(self, act: Act) -> None:
-        if self.trouble is not None:
-            raise self.trouble
-        self.saved.append(act)
-
-    def on_mount(self) -> None:
-        form = self.more.get("form", Form())
-        assert isinstance(form, Form)
-        paper = Paper(
-            replace(ACT, text=self.text, visibility=form.visibility, warning=form.warning),
-            heading=Heading("reply as @ada.example.com to Ines [/b] Marín", "@ada.example.com"),
+    def __init__(self, text: str = "", limit: int = 30, *, form: Form | None = None, **more: object) -> None:
+        form = form or Form()
+        super().__init__(
+            replace(ACT, text=text, visibility=form.visibility, warning=form.warning),
+            Heading("reply as @ada.example.com to Ines [/b] Marín", "@ada.example.com"),
+            limit,
+            form=form,
             answered="Ines: do you still have the [red]notes?",
-            measure=lambda text, warning: Length(len(text) + len(warning), self.limit),
             spans=lambda text: (Span(0, 4, SpanKind.MENTION, "x"),) if text.startswith("@tom") else (),
-            save=self.save,
-            hold_seconds=10,
+            **more,
         )
-        self.composer.open(replace(paper, **self.more))  # type: ignore[arg-type]
-
-    def on_key(self, event: events.Key) -> None:
-        self.seen.append(event.key)
-
-    def on_composer_send(self, message: Composer.Send) -> None:
-        self.said.append(message)
-
-    def on_composer_closed(self, message: Composer.Closed) -> None:
-        self.said.append(message)
-
-    def on_composer_ask(self, message: Composer.Ask) -> None:
-        self.said.append(message)
-
-    def shown(self, name: str) -> str:
-        line = self.query_one(f"#composer-{name}", Static)
-        return str(line.render()) if line.display else ""
-
-
-async def until(condition: Callable[[], bool], pilot: Pilot[None]) -> None:
-    """Wait until something holds, at most two seconds."""
-    async with asyncio.timeout(2):
-        while not condition():
-            await pilot.pause(0.005)
 
 
 async def test_names_who_acts_and_what_is_answered_as_plain_text() -> None:

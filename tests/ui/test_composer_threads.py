@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from textual.app import App, ComposeResult
-from textual.pilot import Pilot
-from textual.widgets import Static, TextArea
+from composerkit import ACT, ComposerPage
+from stagekit import until
+from textual.widgets import TextArea
 
 from tweetdesk.domain.drafting import parts_of
-from tweetdesk.domain.outbox import Act, ActKind, Attachment, Part
-from tweetdesk.networks.base import Form, Length, Pictures, Price
+from tweetdesk.domain.outbox import Act, Attachment, Part
+from tweetdesk.networks.base import Form, Pictures, Price
 from tweetdesk.ui.widgets.composer import FIRST_PART, NO_LANGUAGE, NO_THREAD, Composer
-from tweetdesk.ui.widgets.paper import Heading, Offer, Paper
+from tweetdesk.ui.widgets.paper import Heading, Offer
 from tweetdesk.ui.widgets.sheet import EMPTY, FIRST_EMPTY, NO_PICTURES, ONE_POST
 
-ACT = Act(ActKind.REPLY, "bluesky:did:plc:ada")
 CAT = Attachment("cat.png", "a cat on a chair", "image/png", 10)
 TAKES = Pictures(2, ("image/png",), 1000, 100)
 HEADING = Heading(
@@ -47,60 +46,11 @@ class Shelf:
         return self.others
 
 
-class Page(App[None]):
-    """The composer on a page; collects what it saves and what it says."""
+class Page(ComposerPage):
+    """A reply, or another act, that may become a thread."""
 
-    ENABLE_COMMAND_PALETTE = False
-
-    def __init__(self, act: Act = ACT, limit: int = 30, **more: object) -> None:
-        super().__init__()
-        self.begun, self.limit, self.more = act, limit, more
-        self.saved: list[Act] = []
-        self.said: list[Composer.Send | Composer.Closed | Composer.Ask] = []
-        self.composer = Composer(save_after=0.01)
-
-    def compose(self) -> ComposeResult:
-        yield Static("above")
-        yield self.composer
-
-    async def save(self, act: Act) -> None:
-        self.saved.append(act)
-
-    def on_mount(self) -> None:
-        paper = Paper(
-            self.begun,
-            heading=HEADING,
-            measure=lambda text, warning: Length(len(text) + len(warning), self.limit),
-            save=self.save,
-            hold_seconds=10,
-            threads=True,
-        )
-        self.composer.open(replace(paper, **self.more))  # type: ignore[arg-type]
-
-    def on_composer_send(self, message: Composer.Send) -> None:
-        self.said.append(message)
-
-    def on_composer_closed(self, message: Composer.Closed) -> None:
-        self.said.append(message)
-
-    def on_composer_ask(self, message: Composer.Ask) -> None:
-        self.said.append(message)
-
-    def shown(self, name: str) -> str:
-        line = self.query_one(f"#composer-{name}", Static)
-        return str(line.render()) if line.display else ""
-
-    @property
-    def texts(self) -> list[str]:
-        assert self.composer.act is not None
-        return [part.text for part in parts_of(self.composer.act)]
-
-
-async def until(condition: Callable[[], bool], pilot: Pilot[None]) -> None:
-    """Wait until something holds, at most two seconds."""
-    async with asyncio.timeout(2):
-        while not condition():
-            await pilot.pause(0.005)
+    def __init__(self, act: Act = ACT, limit: int = 30, *, threads: bool = True, **more: object) -> None:
+        super().__init__(act, HEADING, limit, threads=threads, **more)
 
 
 # -- threads ---------------------------------------------------------------------------------------------------
