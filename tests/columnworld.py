@@ -288,5 +288,5 @@ class Columns(App[None]):
         self.views[(self.views.index(self._current()) + by) % len(self.views)].focus()
 
     def action_leave(self) -> None:
-        if (chosen := self._current().selected_id) is not None:
-            self._current().leave({chosen}, "followed up · z undo")
+        if (chosen := self._current().selected) is not None:
+            self._current().leave({(chosen.account, chosen.id)}, "followed up · z undo")

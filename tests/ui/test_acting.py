@@ -6,17 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from deckkit import Hands, hands_on
 from deskkit import START, Desk, FakeClock, logged_in, sandbox_desk
 from textual.widgets import Static
 
 from tweetdesk.cli.demo import SERVER
+from tweetdesk.domain.events import ItemsChanged
 from tweetdesk.domain.outbox import ActKind, OutboxState
+from tweetdesk.domain.selections import Source
 from tweetdesk.domain.triage import TriageState
 from tweetdesk.networks.bluesky import log_in
 from tweetdesk.networks.http import AsgiTransport
 from tweetdesk.sandbox.bluesky import face
 from tweetdesk.sandbox.world import World
+from tweetdesk.store.posts import Arrival
 from tweetdesk.ui.widgets.composer import ONE_ACCOUNT, Composer
 
 
@@ -274,3 +278,29 @@ async def test_a_bookmark_and_a_report(tmp_path: Path) -> None:
         await hands.settle()
         told = (await desk.store.outbox.rows(5))[0]
         assert (told.act.kind, told.act.text, told.state) == (ActKind.REPORT, "spam", OutboxState.SENT)
+
+
+@pytest.mark.parametrize("key", ["t", "ampersand"])
+async def test_what_one_account_did_leaves_the_same_post_of_the_other_in_sight(tmp_path: Path, key: str) -> None:
+    async with two_accounts(tmp_path) as hands:
+        await hands.press("2")
+        ada, tom = hands.session.accounts
+        view = hands.deck.panes[1].view
+        await hands.press("g", "g")
+        while (item := view.selected) and (item.account, item.ids) != (ada.id, (str(item.post.ref),)):
+            await hands.press("j")
+        assert item is not None
+        assert item.post.author.id != tom.user_id
+        source = Source(tom.id, "mentions")
+        arrived = [Arrival(item.post, item.post.created_at)]
+        taken = await hands.session.store.posts.ingest(source, arrived, cursor=None, now=START)
+        hands.session.engine.bus.publish(ItemsChanged(frozenset({source}), taken.items))
+        await hands.settle()
+        pair = [(one.account, one.id) for one in view.loaded() if one.id == item.id]
+        assert len(pair) == 2
+        assert view.select(item.id, pair[0][0])
+        await hands.press(key)
+        await hands.settle()
+        assert view.selected is not None
+        assert (view.selected.account, view.selected.id) == pair[1]
+        assert pair[0] not in {(one.account, one.id) for one in view.loaded()}

@@ -249,7 +249,7 @@ async def test_what_was_dealt_with_fades_and_goes(monkeypatch: pytest.MonkeyPatc
         await calm(app, pilot)
         first = view.selected_id
         assert first is not None
-        view.leave({first}, "followed up · z undo")
+        view.leave({(ACCOUNT, first)}, "followed up · z undo")
         assert view.selected_id == short(22).id
         assert any("followed up · z undo" in row for row in rows(view))
         held = hand(view)
@@ -266,9 +266,9 @@ async def test_the_last_one_hands_over_to_the_one_before(monkeypatch: pytest.Mon
     shelf = Shelf([short(1), short(2)])
     async with desk(shelf) as (app, view, pilot):
         view.last()
-        view.leave({short(2).id}, "done")
+        view.leave({(ACCOUNT, short(2).id)}, "done")
         assert view.selected_id == short(1).id
-        view.leave({short(1).id}, "done")
+        view.leave({(ACCOUNT, short(1).id)}, "done")
         assert view.selected is None
         assert view.place is None
         view.move()
@@ -285,8 +285,8 @@ async def test_the_last_one_hands_over_to_the_one_before(monkeypatch: pytest.Mon
 async def test_undo_brings_a_leaving_item_back() -> None:
     shelf = Shelf(short(key) for key in range(1, 5))
     async with desk(shelf) as (_, view, _pilot):
-        view.leave({short(1).id}, "done")
-        view.keep({short(1).id})
+        view.leave({(ACCOUNT, short(1).id)}, "done")
+        view.keep({(ACCOUNT, short(1).id)})
         view.select(short(1).id)
         assert view.selected_id == short(1).id
         assert not any("done" in row for row in rows(view))
@@ -326,7 +326,7 @@ async def test_empty_and_reading_columns_say_so() -> None:
         assert view.selected is None
         for act in (view.move, view.page, view.half_page, view.first, view.last):
             act()
-        view.leave({"nothing"})
+        view.leave({(ACCOUNT, "nothing")})
         view.empty_text = "P puts a person on the list"
         assert rows(view)[1].startswith(" P puts a person")
         slow = asyncio.Event()
@@ -423,7 +423,7 @@ async def test_looks(width: int) -> None:
     beside = [Shelf([tom]), Shelf()]
     async with desk(Shelf(mentions()), size=(width * 3, 60), width=width, beside=beside) as (app, view, pilot):
         view.move(2)
-        view.leave({mentions()[1].id}, "followed up · z undo")
+        view.leave({(ACCOUNT, mentions()[1].id)}, "followed up · z undo")
         await pilot.pause()
         screen = [[strip.text for strip in part.render_lines(part.size.region)] for each in app.views
                   for part in (each.head, each)]  # fmt: skip

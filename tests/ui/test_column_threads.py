@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from columnkit import calm, desk, hand, rows, short, until
-from columnworld import Shelf, item, person, post
+from columnworld import ACCOUNT, Shelf, item, person, post
 
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.triage import TriageState
@@ -96,7 +96,7 @@ async def test_what_arrives_in_a_thread_that_leaves_is_a_row_of_its_own() -> Non
         view.select("a")
         seen = view.selected
         assert seen is not None
-        view.leave([seen.id], "followed up · z undo")
+        view.leave([(seen.account, seen.id)], "followed up · z undo")
         assert view.selected_id == "next"
         shelf.drop("a")
         shelf.put(thread(12, "c"))
@@ -118,7 +118,7 @@ async def test_what_stays_as_done_does_not_fade_away() -> None:
     shelf = shelf_of(thread(10, "a"))
     async with desk(shelf) as (app, view, pilot):
         view.select("a")
-        view.leave(["a"], "followed up · z undo")
+        view.leave([(ACCOUNT, "a")], "followed up · z undo")
         shelf.put(thread(10, "a", state=TriageState.DONE, how="followed up"))
         await view.refresh_items({"a"})
         await calm(app, pilot)
@@ -190,7 +190,7 @@ def starred(shown: Sequence[str]) -> list[str]:
 async def test_what_was_loaded_is_what_stands_at_this_moment() -> None:
     shelf = shelf_of(thread(10, "a", "b"))
     async with desk(shelf) as (_, view, _pilot):
-        view.leave([short(2).id], "gone")
+        view.leave([(ACCOUNT, short(2).id)], "gone")
         frozen = view.loaded()
         assert len(frozen) == 11
         assert [one.ids for one in frozen if one.id == "a"] == [("a", "b")]
@@ -229,7 +229,7 @@ async def test_a_range_is_marked_up_and_down() -> None:
         assert view.mark_to_here() == 4
         view.move(-1)
         view.mark()
-        view.leave([short(3).id], "gone")
+        view.leave([(ACCOUNT, short(3).id)], "gone")
         await calm(app, pilot)
         assert [one.id for one in view.marked()] == [short(2).id, short(4).id]
         assert [one.post.text for one in view.marked_items()] == ["Text 2", "Text 4"]
@@ -248,6 +248,6 @@ async def test_marks_go_with_what_goes() -> None:
         shelf.drop(short(1).id)
         await view.refresh_items(())
         assert [one.id for one in view.marked()] == [short(2).id]
-        view.leave([one.id for one in view.marked()], "snoozed")
+        view.leave([(one.account, one.id) for one in view.marked()], "snoozed")
         assert view.marked() == ()
         assert view.mark(("bluesky/ada", short(2).id)) is False

@@ -51,7 +51,7 @@ async def _decide(
         decided = await stage.session.engine.acts.decide(rows, move, words=words, until=until, offset=offset)
     except NotAllowed:
         if stage.view:
-            stage.view.keep([one.id for one in rows])
+            stage.view.keep([(one.account, one.id) for one in rows])
         raise
     if len(rows) > 1 or not decided.done or move is Move.REOPEN:
         told(stage, decided, words, nothing)

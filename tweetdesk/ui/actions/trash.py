@@ -47,7 +47,7 @@ def _out_of_sight(stage: StageScreen, kind: ActKind) -> Work | None:
             return
         done = "blocked" if kind is ActKind.BLOCK else "muted"
         if await perform(stage, replace(act_on(kind, known, account=account), seconds=seconds), known):
-            view.leave([item.id], f"{done} · z undo")
+            view.leave([(item.account, item.id)], f"{done} · z undo")
             stage.tell(f"@{handle} is {done} · z takes it back")
 
     return prepare(stage, kind, other, ask)
@@ -77,7 +77,7 @@ def mute_thread(stage: StageScreen, key: str) -> Work | None:
 
     async def carry_out(known: Item, account: str) -> None:
         if await perform(stage, act_on(ActKind.MUTE_THREAD, known, account=account), known):
-            view.leave([item.id], "conversation muted · z undo")
+            view.leave([(item.account, item.id)], "conversation muted · z undo")
 
     return prepare(stage, ActKind.MUTE_THREAD, item, carry_out)
 

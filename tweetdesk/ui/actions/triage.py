@@ -87,7 +87,7 @@ def _once(stage: StageScreen, kind: ActKind) -> Work | None:
     def leave(account: str) -> None:
         if kind is ActKind.REPOST and item.state != "done":
             words = said(stage, account, "repost held" if acts.hold_seconds else "repost")
-            view.leave([item.id], f"{words} · z undo")
+            view.leave([(item.account, item.id)], f"{words} · z undo")
 
     async def carry_out(known: Item, account: str) -> None:
         word = said(stage, account, kind.value).capitalize()
@@ -135,6 +135,6 @@ def delete_post(stage: StageScreen, key: str) -> Work | None:
     async def ask() -> None:
         if await stage.confirm("Delete this post of yours? This cannot be undone."):
             await stage.session.engine.acts.send(act, item)
-            view.leave([item.id], "deleted")
+            view.leave([(item.account, item.id)], "deleted")
 
     return ask()

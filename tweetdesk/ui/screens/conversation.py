@@ -44,7 +44,7 @@ class ThreadView(ColumnView):
 
     say: Callable[[str], None] = staticmethod(lambda words: None)
 
-    def leave(self, items: Collection[str | tuple[str, str]], words: str = "", *, account: str = "") -> None:
+    def leave(self, items: Collection[tuple[str, str]], words: str = "") -> None:
         """Say what was done."""
         self.say(words)
 

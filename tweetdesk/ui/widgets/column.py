@@ -263,20 +263,14 @@ class ColumnView(ColumnSupply):
 
     # -- leaving ---------------------------------------------------------------------------------------------
 
-    def leave(self, items: Collection[str | Ref], words: str = "", *, account: str = "") -> None:
+    def leave(self, items: Collection[Ref], words: str = "") -> None:
         """These items were dealt with: they fade, with `words` in their first line, and are gone a moment later.
 
-        They are named by their ids (of this account, or of any), or by account and id. A row that stands for
-        several posts is named by its own id, or by all of theirs. The next item is selected at once, where it
-        stands; without one, the one before.
+        They are named by account and id. A row that stands for several posts is named by its own id, or by all of
+        theirs. The next item is selected at once, where it stands; without one, the one before.
         """
         named = frozenset(items)
-        going = [
-            ref
-            for ref in self._order.refs
-            if ref not in self._leaving
-            and (ref in named or (account in ("", ref[0]) and self._is_named(ref, named)))
-        ]
+        going = [ref for ref in self._order.refs if ref not in self._leaving and self._is_named(ref, named)]
         if not going:
             return
         if self._marked:
@@ -294,14 +288,14 @@ class ColumnView(ColumnSupply):
         self._changed()
         self.set_timer(FADE, lambda: self._gone(going))
 
-    def _is_named(self, ref: Ref, named: frozenset[str | Ref]) -> bool:
-        return ref[1] in named or named.issuperset(self._order.ids(ref))
+    def _is_named(self, ref: Ref, named: frozenset[Ref]) -> bool:
+        return ref in named or named.issuperset((ref[0], one) for one in self._order.ids(ref))
 
-    def keep(self, items: Collection[str]) -> None:
-        """Items that were leaving stay after all."""
+    def keep(self, items: Collection[Ref]) -> None:
+        """Items that were leaving stay after all; they are named as for `leave`."""
         named = frozenset(items)
         for ref in tuple(self._leaving):
-            if not named.isdisjoint(self._order.ids(ref)):
+            if not named.isdisjoint((ref[0], one) for one in self._order.ids(ref)):
                 self._unfade(ref)
         if self._selected is None and self._anchor is not None and self._anchor not in self._leaving:
             self._selected = self._anchor
