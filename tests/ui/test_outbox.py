@@ -114,7 +114,7 @@ async def test_the_user_ends_a_doubt(tmp_path: Path) -> None:
             await opened.pilot.press("enter")
             await opened.sees("Was it sent?")
             await opened.pilot.press("1")
-            await opened.sees("sent")
+            await opened.app.workers.wait_for_complete()
             kept = await desk.store.outbox.row(row.id)
             assert kept is not None
             assert kept.state is OutboxState.SENT
