@@ -105,7 +105,7 @@ async def the_person(desk: Desk, pilot: Pilot[int]) -> None:
 async def the_menu(desk: Desk, pilot: Pilot[int]) -> None:
     """Every act on a mention on X, with the hand on the block."""
     await only(desk, pilot, "gus")
-    await press(desk, pilot, "full_stop", *"j" * 13)
+    await press(desk, pilot, "full_stop", *"j" * 17)
 
 
 async def the_costs(desk: Desk, pilot: Pilot[int]) -> None:
