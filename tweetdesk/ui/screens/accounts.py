@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from textual.app import ComposeResult
 from textual.content import Content
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.commands import Command
-from tweetdesk.domain.events import AccountChanged, Event, SourceState, SourceStatus, StatusChanged
+from tweetdesk.domain.events import AccountChanged, SourceState, SourceStatus, StatusChanged
 from tweetdesk.domain.layouts import Layout
 from tweetdesk.domain.selections import Source
 from tweetdesk.engine.session import Session
-from tweetdesk.ui.screens.card import CardScreen, Page, indented
+from tweetdesk.ui.screens.card import LiveCard, Page, indented
 from tweetdesk.ui.text import one_line
 from tweetdesk.ui.times import moment
 
@@ -43,18 +43,17 @@ def source_words(session: Session, source: Source, layouts: Iterable[Layout] = (
     return f'{name} "{one_line(source.words)}"' if source.words else name
 
 
-class AccountsScreen(CardScreen):
+class AccountsScreen(LiveCard):
     """One paragraph an account, one of them selected; kept up to date while it is open."""
 
     closes = frozenset({"back", "quit", "go_accounts"})
+    hears = (StatusChanged, AccountChanged)
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session.commands, "Accounts")
-        self.session = session
+        super().__init__(session, "Accounts")
         self.selected = 0
         self._starts: list[int] = []
         self._page = Page(self._make)
-        self._unsubscribe: Callable[[], None] = lambda: None
 
     def compose_body(self) -> ComposeResult:
         """The paragraphs."""
@@ -67,18 +66,13 @@ class AccountsScreen(CardScreen):
         return (("log_in", "log in again"), ("fetch_now", "try again now"), ("go_costs", "costs and limits"))
 
     def on_mount(self) -> None:
-        """Hear how sources are doing; a paused account is selected."""
+        """A paused account is selected."""
         paused = [account.id in self.session.engine.paused for account in self.session.accounts]
         self.selected = paused.index(True) if True in paused else 0
-        self._unsubscribe = self.session.engine.bus.subscribe(self._hear)
 
-    def on_unmount(self) -> None:
-        """Hear no more."""
-        self._unsubscribe()
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, StatusChanged | AccountChanged):
-            self.call_later(self._page.show)
+    def read_again(self) -> None:
+        """Show how the sources are doing now."""
+        self.call_later(self._page.show)
 
     # -- keys --------------------------------------------------------------------------------------------------
     def scroll(self, by: int, *, pages: bool = False) -> None:

@@ -15,6 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tweetdesk.domain.commands import Command, face
+from tweetdesk.domain.events import Event
+from tweetdesk.engine.session import Session
 from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.networks.base import NetworkError
 from tweetdesk.store.errors import StoreTrouble
@@ -180,6 +182,36 @@ class CardScreen(LeftOnce, ModalScreen[Any]):
                 self.dismiss(None)
             case _:
                 self.act(command, key)
+
+
+class LiveCard(CardScreen):
+    """A card over a session that is kept up to date while it is open.
+
+    A subclass says at which events (`hears`) it has to be read again, and how (`read_again`).
+    """
+
+    hears: tuple[type[Event], ...] = ()
+
+    def __init__(self, session: Session, heading: str) -> None:
+        super().__init__(session.commands, heading)
+        self.session = session
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    def read_again(self) -> None:
+        """What is shown may have changed, or is shown for the first time."""
+
+    def on_mount(self) -> None:
+        """Read, and hear what changes."""
+        self._unsubscribe = self.session.engine.bus.subscribe(self._hear)
+        self.read_again()
+
+    def on_unmount(self) -> None:
+        """Hear no more."""
+        self._unsubscribe()
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, self.hears):
+            self.read_again()
 
 
 def indented(line: Content, width: int) -> list[Content]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,14 +10,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from tweetdesk.domain.commands import Command
-from tweetdesk.domain.events import AccountChanged, Event, StatusChanged
+from tweetdesk.domain.events import AccountChanged, StatusChanged
 from tweetdesk.domain.layouts import Layout
 from tweetdesk.engine.costs import AccountCosts, Costs, SourceCosts, costs
 from tweetdesk.engine.session import Session
 from tweetdesk.networks.base import Limits
 from tweetdesk.networks.spending import DOLLAR
 from tweetdesk.ui.screens.accounts import source_words
-from tweetdesk.ui.screens.card import CardScreen, Page, indented
+from tweetdesk.ui.screens.card import LiveCard, Page, indented
 from tweetdesk.ui.text import one_line
 from tweetdesk.ui.times import moment
 from tweetdesk.ui.widgets.paper import money
@@ -67,18 +67,17 @@ def used_words(one: AccountCosts | SourceCosts) -> str:
     return f"{requests}, {one.resources:,} read"
 
 
-class CostsScreen(CardScreen):
+class CostsScreen(LiveCard):
     """One paragraph an account; kept up to date while it is open."""
 
     closes = frozenset({"back", "quit", "go_costs"})
+    hears = (StatusChanged, AccountChanged)
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session.commands, "Costs and limits · today, UTC")
-        self.session = session
+        super().__init__(session, "Costs and limits · today, UTC")
         self.costs: Costs | None = None
         self._page = Page(self._make)
-        self._reading = self._read_again = False
-        self._unsubscribe: Callable[[], None] = lambda: None
+        self._reading = self._wanted = False
 
     def compose_body(self) -> ComposeResult:
         """The paragraphs."""
@@ -88,34 +87,21 @@ class CostsScreen(CardScreen):
         """The budget, where something costs."""
         return (("wider", "more a day"), ("narrower", "less a day")) if self._priced else ()
 
-    def on_mount(self) -> None:
-        """Read, and hear what is asked of the networks."""
-        self._unsubscribe = self.session.engine.bus.subscribe(self._hear)
-        self._refresh()
-
-    def on_unmount(self) -> None:
-        """Hear no more."""
-        self._unsubscribe()
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, StatusChanged | AccountChanged):
-            self._refresh()
-
     @property
     def _priced(self) -> bool:
         return self.costs is not None and any(one.price_date for one in self.costs.accounts)
 
-    def _refresh(self) -> None:
+    def read_again(self) -> None:
         """Read soon; what is asked for meanwhile is done in one go after it."""
-        self._read_again = True
+        self._wanted = True
         if not self._reading:
             self._reading = True
             self.later(self._read(), group="read")
 
     async def _read(self) -> None:
         try:
-            while self._read_again:
-                self._read_again = False
+            while self._wanted:
+                self._wanted = False
                 self.costs = await costs(self.session)
                 self._page.show()
                 self.show_foot()
@@ -138,7 +124,7 @@ class CostsScreen(CardScreen):
             self.tell(f"In use, but not saved: {mistake}", "warning")
         else:
             self.tell(f"Saved: ${wanted:.2f} a day" + ("" if wanted else ", so only what you ask for is read"))
-        self._refresh()
+        self.read_again()
 
     # -- words -------------------------------------------------------------------------------------------------
     @property

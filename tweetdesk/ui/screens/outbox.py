@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -11,13 +11,13 @@ from textual.widgets import Static
 
 from tweetdesk.domain.commands import Command
 from tweetdesk.domain.dates import when_words
-from tweetdesk.domain.events import AccountChanged, Event, OutboxChanged, TriageChanged, Uploading
+from tweetdesk.domain.events import AccountChanged, OutboxChanged, TriageChanged, Uploading
 from tweetdesk.domain.outbox import Act, ActKind, Draft, OutboxRow, OutboxState
 from tweetdesk.engine.session import Session
 from tweetdesk.engine.undoing import NotAllowed
 from tweetdesk.ui.browser import open_in_browser
 from tweetdesk.ui.screens.address import AddressScreen
-from tweetdesk.ui.screens.card import CardScreen
+from tweetdesk.ui.screens.card import LiveCard
 from tweetdesk.ui.text import clean, content, one_line
 from tweetdesk.ui.times import age
 from tweetdesk.ui.widgets.choice import Choice
@@ -93,25 +93,24 @@ def text_words(act: Act) -> str:
     return " · ".join([one_line(act.text), *(words for words, count in counts if count)]).removeprefix(" · ")
 
 
-class OutboxScreen(CardScreen):
+class OutboxScreen(LiveCard):
     """Drafts first, then acts; why the selected one was refused stands below in full.
 
     Dismissed with the Draft to go on with, or None.
     """
 
+    hears = (OutboxChanged, TriageChanged, AccountChanged, Uploading)
     DEFAULT_CSS = """
     OutboxScreen #outbox-why { height: auto; max-height: 6; padding: 0 1; display: none; }
     """
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session.commands, "Outbox and drafts")
-        self.session = session
+        super().__init__(session, "Outbox and drafts")
         self.rows: list[Draft | OutboxRow] = []
         self._settled, self._more = NEWEST, False
         self._wording = wording(session)
         self._list = Listing(empty="Nothing is on its way, and nothing is half written.")
         self._why = Static(id="outbox-why")
-        self._unsubscribe: Callable[[], None] = lambda: None
 
     def compose_body(self) -> ComposeResult:
         """The list, and the sentence about the selected row."""
@@ -139,18 +138,9 @@ class OutboxScreen(CardScreen):
             case _:
                 return ()
 
-    def on_mount(self) -> None:
-        """Read, and hear what changes."""
-        self._unsubscribe = self.session.engine.bus.subscribe(self._hear)
-        self.later(self._read())
-
-    def on_unmount(self) -> None:
-        """Hear no more."""
-        self._unsubscribe()
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, OutboxChanged | TriageChanged | AccountChanged | Uploading):
-            self.later(self._read(), group="read")
+    def read_again(self) -> None:
+        """Read what there is now."""
+        self.later(self._read(), group="read")
 
     @property
     def selected(self) -> Draft | OutboxRow | None:
