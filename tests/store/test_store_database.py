@@ -31,8 +31,10 @@ from storekit import (
     reply_to,
 )
 
-from tweetdesk.domain.outbox import ActKind, Draft
-from tweetdesk.domain.triage import Move
+from tweetdesk.domain.outbox import ActKind, Draft, OutboxState
+from tweetdesk.domain.posts import PostKind
+from tweetdesk.domain.selections import Source
+from tweetdesk.domain.triage import Move, Triage, TriageState
 from tweetdesk.store.database import Database
 from tweetdesk.store.errors import DatabaseNewer, ReadOnly, StoreTrouble
 from tweetdesk.store.lock import ProfileLock
@@ -179,7 +181,58 @@ async def test_what_was_typed_is_rescued_from_a_damaged_file(tmp_path: Path) -> 
         assert await store.people.note("bluesky", ADA.id) == "met in May"
         assert await store.people.helped(ME) == (ADA,)
         assert await store.posts.unhide_author(ME, BOB.id) == frozenset()
-        assert await store.outbox.rows() == []
+        assert [(row.state, row.result) for row in await store.outbox.rows()] == [(OutboxState.SENT, "r")]
+        # What was being answered is open: its text is a draft again. What was answered stays done.
+        assert (await store.triage.state(ME, "held")).state is TriageState.OPEN
+        assert await store.triage.replay() == await store.triage.table()
+
+
+def items(name: str, *numbers: int) -> list[str]:
+    """The items of posts."""
+    return [str(ref(f"{name}{number}")) for number in numbers]
+
+
+async def test_what_was_decided_is_rescued_from_a_file_with_damaged_posts(tmp_path: Path) -> None:
+    """Snoozes, waits, what is done, the log and what can be undone; and posts that come again are no news."""
+    thread = [post(f"t{number}", conversation="t0", minutes=number) for number in range(3)]
+    talk = replace(post("m0"), kind=PostKind.MESSAGE, conversation="talk")
+    messages = Source(ME, "messages")
+    async with opened(tmp_path) as store:
+        await store.posts.ingest(MENTIONS, arrivals(*thread), cursor="1", now=at(5))
+        await store.posts.ingest(messages, arrivals(talk), cursor="1", now=at(5))
+    path = await filled(tmp_path, 400)
+    async with opened(tmp_path) as store:
+        triage = store.triage
+        await triage.apply(ME, items("p", 1), Move.SNOOZE, until=at(900), offset=120, now=at(6))
+        await triage.apply(ME, items("p", 2), Move.WAIT, until=at(800), now=at(6))
+        await triage.apply(ME, items("t", 0, 1, 2), Move.SNOOZE, until=at(700), now=at(6))
+        await triage.apply(ME, ["conversation talk"], Move.FINISH, act="followed up", now=at(6))
+        await triage.apply(ME, items("p", 3), Move.FINISH, act="followed up", now=at(6))
+        (undone,) = await triage.apply(ME, items("p", 4), Move.FINISH, act="followed up", now=at(7))
+        await triage.undo(undone.id, at(8))
+        await store.posts.mute_words("crypto", None, at(8))
+        before = {place: one for place, one in (await triage.table()).items() if one != Triage()}
+        log, undoable = await triage.recent(), await triage.last_undoable()
+        assert len(before) == 7
+    path.write_bytes(damaged_rows(path.read_bytes(), b"words words"))
+    async with opened(tmp_path) as store:
+        assert store.put_aside is not None
+        assert await store.triage.table() == before
+        assert await store.triage.recent() == log
+        assert await store.triage.last_undoable() == undoable
+        await store.posts.ingest(MENTIONS, arrivals(*thread), cursor="1", now=at(20))
+        await store.posts.ingest(messages, arrivals(talk), cursor="1", now=at(20))
+        assert {place: one for place, one in (await store.triage.table()).items() if one != Triage()} == before
+        later = replace(post("m1", minutes=30), kind=PostKind.MESSAGE, conversation="talk")
+        await store.posts.ingest(messages, arrivals(later), cursor="1", now=at(30))
+        assert (await store.triage.state(ME, "conversation talk")).state is TriageState.OPEN
+
+
+def damaged_rows(content: bytes, words: bytes) -> bytes:
+    """Noise over the pages in which there are these words."""
+    noise = random.Random(2)
+    pages = [content[start : start + 4096] for start in range(0, len(content), 4096)]
+    return b"".join(noise.randbytes(4096) if words in page else page for page in pages)
 
 
 async def test_two_damaged_files_in_one_second_are_both_kept(tmp_path: Path) -> None:

@@ -82,8 +82,14 @@ async def _conversations(writer: Writer, arrived: Sequence[Arrived], now: dateti
             newest[one.account, one.item] = one
     moved: list[str] = []
     for place, one in newest.items():
-        row = await writer.row("SELECT max(key) FROM memberships WHERE item = ?", (one.item_row,))
-        if row is not None and row[0] is not None and row[0] > one.key:
+        row = await writer.row(
+            "SELECT (SELECT max(key) FROM memberships WHERE item = t.id), activity_at FROM triage t WHERE id = ?",
+            (one.item_row,),
+        )
+        newest_key, seen_until = row or (None, 0)
+        # Without a message the item was rescued from a damaged database, which had those until then.
+        known = seen_until >= moment(one.arrival.at) if newest_key is None else newest_key > one.key
+        if known:
             continue
         if one.ours:
             if one.state.state is TriageState.OPEN:
@@ -159,8 +165,10 @@ async def _goes_on(writer: Writer, account: str, thread: _Thread, now: datetime)
     if await _muted(writer, account, thread.members):
         return await _move(writer, [(account, item) for item in fresh], Move.FINISH, now, IN_MUTED)
     moved: list[str] = []
+    # What was decided before it came was known: it was in a database that was damaged.
+    new = [one for one in thread.new if one.state.state in (TriageState.OPEN, TriageState.SCREENED)]
     for member in thread.members:
-        if one := await _brings_back(writer, account, member, thread.new):
+        if one := await _brings_back(writer, account, member, new):
             same, ours = one.author == member.author, one.us == member.author
             reason = activity(member.triage, same_person=same, ours=ours)
             moved += await _move(writer, [(account, member.item)], Move.ACTIVITY, now, reason)
