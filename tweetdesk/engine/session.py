@@ -125,39 +125,35 @@ async def open_session(
     settings = _noted(settings_file.load(), mistakes)
     commands = _commands(settings, mistakes)
     layouts = LayoutFolder(folders.config, kinds=column_names())
-    saved_layouts = _noted(layouts.load_all(), mistakes)
+    saved = _noted(layouts.load_all(), mistakes)
     if accounts is None:
         accounts = _with_network(_noted(AccountsFile(folders.config).load(), mistakes), mistakes)
-    async with AsyncExitStack() as undo:
-        store = await Store.open(folders.data, clock=clock.now)
-        undo.push_async_callback(store.close)
-        shown = await store.columns.shown_layout()
-        undo.pop_all()
+    ours = tuple(accounts)
+    store, shown = await _opened(folders, clock)
     engine = Engine(
         store,
-        accounts,
+        ours,
         _opener(folders, settings, store, places or {}, transport, clock, pace),
         clock=clock,
         hold_seconds=settings.hold_seconds,
         budget_micros=settings.budget_micros,
     )
     session = Session(
-        folders,
-        store,
-        engine,
-        tuple(accounts),
-        layouts,
-        settings,
-        settings_file,
-        commands,
-        saved_layouts,
-        shown,
-        title,
-        mistakes,
+        folders, store, engine, ours, layouts, settings, settings_file, commands, saved, shown, title, mistakes
     )
     if read_only or settings.read_only:
         session.look_only(True)
     return session
+
+
+async def _opened(folders: Folders, clock: Clock) -> tuple[Store, str]:
+    """The store, and the name of the layout that was shown last; the store is closed if that cannot be read."""
+    async with AsyncExitStack() as undo:
+        store = await Store.open(folders.data, clock=clock.now)
+        undo.push_async_callback(store.close)
+        shown = await store.columns.shown_layout()
+        undo.pop_all()
+    return store, shown
 
 
 def _noted(read: tuple[T, list[Mistake]], mistakes: list[Mistake]) -> T:
