@@ -49,7 +49,7 @@ SENDS = {
     "mastodon": {
         "reply": r"POST /api/v1/statuses$", "post": r"POST /api/v1/statuses$", "repost": r"POST .*/reblog$",
         "block": r"POST .*/block$", "message": r"POST /api/v1/statuses$", "upload": r"POST /api/v2/media$",
-        "settle": r"GET /api/v1/accounts/[^/]*/statuses", "settle message": r"GET /api/v1/conversations",
+        "settle": r"GET .*/statuses\?.*exclude_reblogs", "settle message": r"GET /api/v1/conversations",
     },
     "x": {
         "reply": r"POST /2/tweets$", "post": r"POST /2/tweets$", "repost": r"POST .*/retweets$",
@@ -323,12 +323,12 @@ def _referenced(post: Json, how: str) -> str:
     return next((one["id"] for one in post.get("referenced_tweets", ()) if one["type"] == how), "")
 
 
-def png() -> bytes:
-    """A small red square."""
+def png(size: int = 8) -> bytes:
+    """A small red square of so many pixels each way."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    rows = b"".join(b"\0" + b"\xff\0\0" * 8 for _ in range(8))
-    head = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + b"\xff\0\0" * size for _ in range(size))
+    head = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")

@@ -246,6 +246,23 @@ async def test_a_source_that_is_back_sends_what_waited_for_the_line_only(tmp_pat
         assert await states(desk) == ["sent"]
 
 
+async def test_what_the_disk_does_not_take_is_not_sent_until_it_does(tmp_path: Path) -> None:
+    async with sandbox_desk(tmp_path) as desk:
+        await desk.engine.acts.send(thread(desk, "one", "two"), None)
+        told = desk.told()
+        writer = desk.store.database._writer
+        assert writer is not None
+        await writer.execute("PRAGMA query_only = ON")
+        await desk.later(11)
+        [sentence] = told
+        assert "Is the disk full or read-only? What waits is tried again in half a minute." in sentence
+        assert ours(desk) == []
+        await writer.execute("PRAGMA query_only = OFF")
+        await desk.later(31)
+        assert ours(desk) == [("one", ""), ("two", "one")]
+        assert told == [sentence]
+
+
 async def test_nothing_leaves_while_the_desk_only_looks(tmp_path: Path) -> None:
     async with sandbox_desk(tmp_path) as desk:
         await desk.engine.acts.send(thread(desk, "one", "two"), None)

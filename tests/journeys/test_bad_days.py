@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -11,11 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lives import attach
+from plain_bluesky import until
 from program import OpenDemo, Profile, Sandbox
+from sandbox_faces import png
 from terminal import Terminal
 
 pytestmark = pytest.mark.journey
 
+#: What is told of a full disk.
+FULL = "disk is full"
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
@@ -76,40 +82,94 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
+@contextlib.contextmanager
+def full(disk: Path, profile: Profile) -> Iterator[None]:
+    """Nothing more can be written to a disk meanwhile, nor into room that the database has there already."""
+    filler = disk / "filler"
+    with contextlib.closing(sqlite3.connect(database_of(profile), timeout=20)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with filler.open("wb") as file:
+        written = 0
+        try:
+            while True:
+                written += os.write(file.fileno(), b"\0" * 4096)
+        except OSError:
+            assert written
+    yield
+    filler.unlink()
+
+
+def answering(desk: Terminal) -> None:
+    """Open the composer on the newest mention."""
+    desk.wait("Mentions")
+    desk.keys("g", "m")
+    desk.wait(r"Mentions\b[^│\n]*?\d+ open")
+    desk.wait("▌")  # something is under the hand
+    desk.settle()
+    desk.keys("r")
+    desk.wait("reply as @ada")
+
+
 def test_a_full_disk_says_so_and_keeps_the_draft_that_was_saved(small_disk: Path) -> None:
     profile = Profile(small_disk / "home")
     saved = "this was saved before the disk was full"
-    filler = small_disk / "filler"
     with profile.open("demo", "--live-seconds", "0", columns=160) as desk:
-        desk.wait("Mentions")
-        desk.keys("g", "m")
-        desk.wait(r"Mentions\b[^│\n]*?\d+ open")
-        desk.wait("▌")  # something is under the hand
-        desk.settle()
-        desk.keys("r")
-        desk.wait("reply as @ada")
+        answering(desk)
         desk.type(saved)
-        desk.wait(saved)
-        desk.settle(1.5)
-        with filler.open("wb") as file:
-            written = 0
-            try:
-                while True:
-                    written += os.write(file.fileno(), b"\0" * 4096)
-            except OSError:
-                assert written
-        desk.type(" " + "and this came after. " * 40)
-        desk.wait(r"(?i)disk is full|no space|full", 30)
-        desk.kill9()
-    filler.unlink()
+        until(lambda: profile.drafts(saved) == 1, 10, "the draft is saved")
+        with full(small_disk, profile):
+            desk.type(" " + "and this came after. " * 40)
+            desk.wait(FULL)
+            desk.kill9()
     with profile.open("demo", "--live-seconds", "0", columns=160) as desk:
-        desk.wait("Mentions")
-        desk.keys("g", "m")
-        desk.wait(r"Mentions\b[^│\n]*?\d+ open")
-        desk.wait("▌")  # something is under the hand
-        desk.settle()
-        desk.keys("r")
+        answering(desk)
         desk.wait(saved)
+
+
+def test_a_full_disk_takes_nothing_of_a_thread_with_pictures(small_disk: Path, tmp_path: Path) -> None:
+    """What cannot be saved, sent or attached is told and stays on the screen; with room again all of it goes."""
+    pictures = [tmp_path / "first.png", tmp_path / "second.png"]
+    for number, picture in enumerate(pictures, 1):
+        picture.write_bytes(png(8 * number))
+    profile = Profile(small_disk / "home")
+    with profile.open("demo", "--live-seconds", "0", columns=160) as desk:
+        answering(desk)
+        desk.type("it began early")
+        attach(desk, pictures[0], "the first square")
+        desk.keys("ctrl+n")
+        desk.wait("post 2 of 2")
+        desk.type("it ended well")
+        until(lambda: profile.drafts("it ended well") == 1, 10, "the draft is saved")
+        with full(small_disk, profile):
+            desk.type(" and late")
+            desk.wait(FULL)
+            desk.keys("ctrl+s")
+            desk.settle()
+            desk.wait(FULL)
+            desk.keys("ctrl+r")
+            desk.wait("Picture file")
+            desk.type(str(pictures[1]))
+            desk.keys("enter")
+            desk.wait_gone("Picture file")
+            desk.wait(FULL)
+            desk.wait(r"(?s)post 2 of 2.*it ended well and late")
+            assert profile.drafts("and late") == 0
+            assert profile.outbox("held", "queued", "sending", "sent") == 0
+        desk.type("!")
+        until(lambda: profile.drafts("it ended well and late!") == 1, 10, "the draft is saved")
+        with full(small_disk, profile):
+            desk.kill9()
+    with profile.open("demo", "--live-seconds", "0", columns=160) as desk:
+        answering(desk)
+        desk.wait("it ended well and late!")
+        desk.keys("ctrl+p")
+        desk.wait(r"the first square · Ctrl(?s:.*)it began early")
+        desk.keys("ctrl+n")
+        desk.wait("it ended well and late!")
+        attach(desk, pictures[1], "the second square")
+        desk.keys("ctrl+s")
+        until(lambda: profile.outbox("held") == 2, 10, "both posts are in the outbox")
+        assert profile.drafts("") == 0
 
 
 def hostile_texts() -> list[str]:

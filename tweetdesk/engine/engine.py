@@ -27,6 +27,7 @@ from tweetdesk.engine.bus import Bus
 from tweetdesk.engine.busy import Busy
 from tweetdesk.engine.clock import Clock, SystemClock
 from tweetdesk.engine.questions import Questions
+from tweetdesk.store.errors import StoreTrouble
 from tweetdesk.store.store import Store
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ log = logging.getLogger(__name__)
 ALARM_SECONDS = 20.0
 #: So long after the start pictures that nothing needs are thrown away, in seconds.
 TIDY_SECONDS = 60.0
-#: A task that failed by a mistake of ours starts again after so many seconds.
+#: A task that failed, by a full disk or a mistake of ours, starts again after so many seconds.
 RESTART_SECONDS = 30.0
 
 
@@ -173,11 +174,14 @@ class Engine(Questions):
         return self._group.create_task(self._supervise(name, work), name=name)
 
     async def _supervise(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Keep one task alive: a mistake of ours in it must not end the others, or the desk."""
+        """Keep one task alive: a full disk, or a mistake of ours in it, must not end the others, or the desk."""
         while True:
             try:
                 await work()
                 return
+            except StoreTrouble as trouble:  # what was under way is in doubt, and settled before it is repeated
+                log.warning("%s stopped: %s", name.split(" ")[0], trouble)
+                self.bus.publish(Notice(f"{trouble} What waits is tried again in half a minute.", Severity.ERROR))
             except Exception as error:  # the named boundary of the engine's tasks
                 log.exception("%s failed", name.split(" ")[0])
                 text = f"A part of tweetdesk stumbled ({type(error).__name__}) and starts again in half a minute."
