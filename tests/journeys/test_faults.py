@@ -130,3 +130,24 @@ def test_killed_while_it_waits_as_long_as_the_network_wants(life: NewLife, tmp_p
     _once(me, "reply", asked)
     refused, sent = moments
     assert sent - refused > WAIT - 0.1
+
+
+def test_what_x_has_never_had_is_asked_and_sent_when_the_user_says_so(life: NewLife, tmp_path: Path) -> None:
+    """A request that was lost: X does not show the text, which proves nothing, so nobody but the user can say."""
+    me = life("x", "loser", held=0)
+    asked = _asked_for(me, "reply")
+    me.face.fault("reply", **FAULTS["lost request"])
+    trap = me.line.trap_behind(me.sends["reply"], me.sends["settle"], hold=True, lost=True)
+    _done(me, "reply", tmp_path)
+    me.kill_when(trap)
+    me.line.clear()
+    desk = me.open()
+    me.state("unsure")
+    desk.wait("say whether it is there")
+    desk.keys("g", "o")
+    desk.wait("unsure")
+    desk.keys("enter")
+    desk.wait("it was not: send it again")
+    desk.keys("down", "enter")
+    me.state("sent")
+    _once(me, "reply", asked)
