@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from deckkit import Hands, hands_on
 from deskkit import Desk, sandbox_desk
 
-from tweetdesk.domain.outbox import ActKind, OutboxState
+from tweetdesk.domain.outbox import Act, ActKind, OutboxState
 from tweetdesk.domain.triage import Move, TriageState
 from tweetdesk.engine.acts import act_on
 from tweetdesk.ui.screens.conversation import ConversationScreen
@@ -150,3 +151,32 @@ async def test_what_happens_meanwhile_leaves_the_hand_where_it_is(tmp_path: Path
         await desk.engine.acts.decide([item], Move.FINISH, words="followed up")
         await hands.sees("History · 4")
         assert opened.selected == here
+
+
+async def test_a_new_post_of_ours_leads_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held there is nothing to open yet; sent it is opened here, and in the browser."""
+    looked: list[str] = []
+
+    async def browse(url: str) -> bool:
+        looked.append(url)
+        return True
+
+    monkeypatch.setattr("tweetdesk.ui.screens.history.open_in_browser", browse)
+    async with sandbox_desk(tmp_path, started=False) as desk, hands_on(desk, Hands) as hands:
+        await desk.engine.acts.send(Act(ActKind.POST, desk.account.id, text="A bench by the quiet canal"), None)
+        await open_history(hands)
+        await hands.sees("You wrote: A bench")
+        await hands.press("enter")
+        await hands.sees("There is no post to open: held.")
+        await desk.later(11)
+        await hands.sees("sent")
+        await hands.press("v")
+        await hands.sees("Opening https://")
+        (row,) = await desk.store.outbox.rows()
+        assert row.result.rpartition("/")[2] in looked[0]
+        await hands.press("enter")
+        await hands.sees("up to date")
+        opened = hands.app.screen
+        assert isinstance(opened, ConversationScreen)
+        assert opened.selected is not None
+        assert opened.selected.post.text == "A bench by the quiet canal"

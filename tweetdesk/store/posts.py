@@ -96,6 +96,16 @@ class Posts(Hiding):
         )
         return decode_post(row[0], row[1]) if row else None
 
+    async def own(self, account: str, post: str) -> Post | None:
+        """A cached post that an account wrote, by what its network calls it (`OutboxRow.result`)."""
+        network, _, us = account.partition(":")
+        row = await self._database.read_row(
+            "SELECT p.body, v.body FROM posts p LEFT JOIN views v ON v.post = p.key AND v.account = ? "
+            "WHERE p.network = ? AND p.author = ? AND p.id = ?",
+            (account, network, us, storable(post)),
+        )
+        return decode_post(row[0], row[1]) if row else None
+
     async def known(self, refs: Iterable[PostRef]) -> set[PostRef]:
         """Which of these posts are cached."""
         wanted = list(dict.fromkeys(refs))

@@ -13,7 +13,7 @@ from tweetdesk.domain.items import Item
 from tweetdesk.domain.posts import Post
 from tweetdesk.engine.session import Session
 from tweetdesk.engine.undoing import NotAllowed, Sent
-from tweetdesk.store.history import Decision
+from tweetdesk.store.history import OUTCOMES, Decision
 from tweetdesk.ui.browser import open_in_browser
 from tweetdesk.ui.moments import clock_words, deletion_question, local_now
 from tweetdesk.ui.screens.address import AddressScreen
@@ -26,6 +26,8 @@ from tweetdesk.ui.wording import wording
 PAGE = 100
 AHEAD = 20
 NOTHING = "Nothing has been decided yet."
+UNKNOWN = "Its post is not here any more, and its address is not known."
+UNSENT = "There is no post to open: {}."
 
 
 class HistoryScreen(CardScreen):
@@ -126,18 +128,26 @@ class HistoryScreen(CardScreen):
         from tweetdesk.ui.screens.conversation import ConversationScreen
 
         item = await self.session.store.posts.item(chosen.owner or chosen.account, chosen.item)
-        if item is None and chosen.post is not None:
-            post = chosen.post
+        if item is None and (post := await self._post(chosen)) is not None:
             item = Item(0, str(post.ref), chosen.owner or chosen.account, post, post.created_at)
         if item is None:
             await self._open_outside(chosen)
         else:
             await self.app.push_screen(ConversationScreen(self.session, item))
 
+    async def _post(self, chosen: Decision) -> Post | None:
+        """What it was about; of a new post of ours that post itself."""
+        if chosen.post is not None or chosen.outbox is None or (chosen.act and chosen.act.target):
+            return chosen.post
+        row = await self.session.store.outbox.row(chosen.outbox)
+        return await self.session.store.posts.own(chosen.account, row.result) if row and row.result else None
+
     async def _open_outside(self, chosen: Decision) -> None:
-        url = chosen.post.url if chosen.post else ""
-        if not url:
-            raise NotAllowed("Its post is not here any more, and its address is not known.")
+        post = await self._post(chosen)
+        if post is None or not post.url:
+            unsent = not chosen.item and chosen.outcome and chosen.outcome != OUTCOMES["sent"]
+            raise NotAllowed(UNSENT.format(chosen.outcome) if unsent else UNKNOWN)
+        url = post.url
         if await open_in_browser(url):
             self.tell(f"Opening {one_line(url)}")
             return
