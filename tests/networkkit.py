@@ -128,6 +128,17 @@ def picture(
     return Attachment(f"{name}.bin", alt, mime, len(content), 640, 480), content
 
 
+def not_taken(where: str, size: int, sizes: str, alt: int) -> list[tuple[list[tuple[Attachment, bytes]], str]]:
+    """Pictures that a network does not take, each with the sentence that says so."""
+    return [
+        ([picture(str(n), size=9) for n in range(5)], f"{where} takes 4 pictures with a post, and these are 5."),
+        ([picture(size=size)], f"{where} takes pictures of up to {sizes}."),
+        ([picture(mime="image/bmp")], f"{where} takes JPEG, PNG, GIF, WebP, but not image/bmp."),
+        ([picture(alt="a" * (alt + 1))],
+         f"The alt text of a picture is too long for {where}: {alt + 1} characters, and {alt} fit."),
+    ]  # fmt: skip
+
+
 _BEGINNINGS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff\xe0", "image/gif": b"GIF89a"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from deskkit import START, sandbox_desk
-from storekit import at, message, post
+from storekit import at, message, opened, post
 
 from tweetdesk.domain.accounts import Account
 from tweetdesk.domain.people import Identity, Profile
@@ -35,11 +35,8 @@ def status(name: str, text: str, minutes: float = 0, **more: object) -> Post:
 @pytest.fixture
 async def store(tmp_path: Path):
     """An open, empty store."""
-    opened = await Store.open(tmp_path / "data", clock=lambda: START)
-    try:
-        yield opened
-    finally:
-        await opened.close()
+    async with opened(tmp_path / "data") as one:
+        yield one
 
 
 async def keep(store: Store, *posts: Post, source: Source = HOME) -> None:
@@ -127,15 +124,12 @@ async def test_notes_last_and_are_each_accounts_own(store: Store) -> None:
 
 async def test_a_store_that_is_read_only_keeps_notes_for_this_run(tmp_path: Path, store: Store) -> None:
     await StoreShelf(store, ACCOUNT).set_note("a", "written")
-    second = await Store.open(tmp_path / "data", clock=lambda: START)
-    try:
+    async with opened(tmp_path / "data") as second:
         shelf = StoreShelf(second, ACCOUNT)
         assert await shelf.note("a") == "written"
         await shelf.set_note("a", "here")
         assert await shelf.note("a") == "here"
         assert await StoreShelf(store, ACCOUNT).note("a") == "written"
-    finally:
-        await second.close()
 
 
 async def test_every_network_is_opened_with_its_shelf_and_options(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from bluesky_desk import Desk, opened
-from networkkit import BREAKS, Album, picture
+from networkkit import BREAKS, Album, not_taken, picture
 
 from tweetdesk.domain.outbox import ActKind
 from tweetdesk.networks.base import LoginNeeded, Refused, ServerTrouble
@@ -73,15 +73,8 @@ async def test_a_quote_keeps_its_pictures_beside_it(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pictures", "sentence"),
-    [
-        ([picture(str(n), size=9) for n in range(5)], "Bluesky takes 4 pictures with a post, and these are 5."),
-        ([picture(size=2_000_001)], "Bluesky takes pictures of up to 2.0 MB, and one has 2.1 MB."),
-        ([picture(mime="image/bmp")], "Bluesky takes JPEG, PNG, GIF, WebP, but not image/bmp."),
-        ([picture(alt="a" * 2001)],
-         "The alt text of a picture is too long for Bluesky: 2001 characters, and 2000 fit."),
-    ],
-)  # fmt: skip
+    ("pictures", "sentence"), not_taken("Bluesky", 2_000_001, "2.0 MB, and one has 2.1 MB", 2000)
+)
 async def test_what_bluesky_does_not_take_is_told_before_anything_leaves(
     desk: Desk, pictures: list[Any], sentence: str
 ) -> None:

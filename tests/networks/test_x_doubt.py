@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -44,18 +43,6 @@ DONE = [
 ]
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(EPOCH)
-
-
-@pytest.fixture(params=["tweet", "post"])
-async def desk(request: pytest.FixtureRequest, clock: Clock) -> AsyncIterator[Desk]:
-    made = opened(World(clock=clock, seed=7), clock, request.param)
-    yield made
-    await made.network.close()
-
-
 async def carried(desk: Desk, act: Act, material: str) -> Receipt | None:
     """Send as a sender does: a doubt is settled before anything else. None where it surely was not sent."""
     with suppress(Unreachable, ServerTrouble):
@@ -83,8 +70,10 @@ def follows(desk: Desk, text: str, above: Receipt | None) -> Act:
 
 @pytest.mark.parametrize("fault", DONE, ids=lambda fault: "-".join(str(one) for one in fault.values()))
 @pytest.mark.parametrize("kind", [ActKind.POST, ActKind.REPLY, ActKind.MESSAGE])
-async def test_what_was_carried_out_is_found(clock: Clock, kind: ActKind, fault: dict[str, Any]) -> None:
-    desk = opened(World(clock=clock, seed=7), clock)
+async def test_what_was_carried_out_is_found(
+    world: World, clock: Clock, kind: ActKind, fault: dict[str, Any]
+) -> None:
+    desk = opened(world, clock)
     about = await mention(desk)
     act = desk.made(kind, None if kind is ActKind.POST else about, "said once & only once")
     if kind is ActKind.MESSAGE:
@@ -102,8 +91,8 @@ async def test_what_was_carried_out_is_found(clock: Clock, kind: ActKind, fault:
 
 
 @pytest.mark.parametrize("fault", DONE[:2], ids=["lost", "502"])
-async def test_a_post_with_pictures_is_found(clock: Clock, fault: dict[str, Any]) -> None:
-    desk = opened(World(clock=clock, seed=7), clock)
+async def test_a_post_with_pictures_is_found(world: World, clock: Clock, fault: dict[str, Any]) -> None:
+    desk = opened(world, clock)
     await desk.act(ActKind.POST, text="the same words")
     clock.now += timedelta(seconds=5)
     pixel = Attachment("a", "a dot", "image/png", 8)
@@ -198,8 +187,8 @@ async def test_a_doubt_that_cannot_be_looked_into_yet_stays_one(desk: Desk) -> N
     "fault", [{"kind": "drop_after"}, {"kind": "twice"}, {"kind": "status_after", "status": 502}]
 )
 @pytest.mark.parametrize("place", [0, 1, 2])
-async def test_a_thread_with_a_kill_between(clock: Clock, fault: dict[str, Any], place: int) -> None:
-    desk = opened(World(clock=clock, seed=7), clock)
+async def test_a_thread_with_a_kill_between(world: World, clock: Clock, fault: dict[str, Any], place: int) -> None:
+    desk = opened(world, clock)
     above: Receipt | None = None
     for number, text in enumerate(THREAD):
         act = follows(desk, text, above)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -42,18 +41,6 @@ def picture(name: str = "a", size: int = 100, alt: str = "a dot", mime: str = "i
 
 def files(*pictures: Attachment) -> Album:
     return Album(*((one, PNG + bytes(one.size - len(PNG))) for one in pictures))
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(EPOCH)
-
-
-@pytest.fixture(params=["tweet", "post"])
-async def desk(request: pytest.FixtureRequest, clock: Clock) -> AsyncIterator[Desk]:
-    made = opened(World(clock=clock, seed=7), clock, request.param)
-    yield made
-    await made.network.close()
 
 
 def asked(desk: Desk, part: str) -> list[httpx.Request]:

@@ -5,7 +5,6 @@ Every request is held against the OpenAPI document of the vocabulary that is sen
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
@@ -45,23 +44,6 @@ from tweetdesk.sandbox.x import (
     oauth1_token,
     token,
 )
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(EPOCH)
-
-
-@pytest.fixture
-def world(clock: Clock) -> World:
-    return World(clock=clock, seed=7)
-
-
-@pytest.fixture(params=["tweet", "post"])
-async def desk(request: pytest.FixtureRequest, world: World, clock: Clock) -> AsyncIterator[Desk]:
-    made = opened(world, clock, request.param)
-    yield made
-    await made.network.close()
 
 
 def handles(page: Page) -> set[str]:
