@@ -79,6 +79,7 @@ class Profile:
         self.home = home
         self.home.mkdir(parents=True, exist_ok=True)
         self.env = {"TWEETDESK_HOME": str(home), "HOME": str(home), "TZ": "UTC", "PYTHONUNBUFFERED": "1"}
+        self._where = ""  # does not change: asked once
 
     def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of the program: this process's, less what must not reach it."""
@@ -106,7 +107,8 @@ class Profile:
 
     def folder(self, what: str) -> Path:
         """The folder in which `tweetdesk where` says that something is: "layouts", "posts", "logs", "demo"."""
-        for line in self.run("where").stdout.splitlines():
+        self._where = self._where or self.run("where").stdout
+        for line in self._where.splitlines():
             if what in line:
                 return Path(line.split("  ")[-1].strip())
         raise AssertionError(f"tweetdesk where does not tell of {what}")
