@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.widgets import Static
 
 from tweetdesk.domain.commands import Command
-from tweetdesk.domain.events import Event, OutboxChanged, TriageChanged
+from tweetdesk.domain.events import OutboxChanged, TriageChanged
 from tweetdesk.domain.items import Item
 from tweetdesk.domain.posts import Post
 from tweetdesk.engine.session import Session
@@ -17,7 +17,7 @@ from tweetdesk.store.history import OUTCOMES, Decision
 from tweetdesk.ui.browser import open_in_browser
 from tweetdesk.ui.moments import clock_words, deletion_question, local_now
 from tweetdesk.ui.screens.address import AddressScreen
-from tweetdesk.ui.screens.card import CardScreen
+from tweetdesk.ui.screens.card import LiveCard
 from tweetdesk.ui.text import content, one_line
 from tweetdesk.ui.widgets.listing import Entry, Listing
 from tweetdesk.ui.wording import wording
@@ -30,17 +30,17 @@ UNKNOWN = "Its post is not here any more, and its address is not known."
 UNSENT = "There is no post to open: {}."
 
 
-class HistoryScreen(CardScreen):
+class HistoryScreen(LiveCard):
     """The newest first. Dismissed with the Draft of a text that was taken back, or None."""
 
+    hears = (OutboxChanged, TriageChanged)
     closes = frozenset({"back", "quit", "history"})
     DEFAULT_CSS = """
     HistoryScreen #history-whole { height: auto; max-height: 6; padding: 0 1; color: $text-muted; display: none; }
     """
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session.commands, "History")
-        self.session = session
+        super().__init__(session, "History")
         self.decisions: list[Decision] = []
         self.lines: list[tuple[Decision, ...]] = []
         self.words = ""
@@ -48,7 +48,6 @@ class HistoryScreen(CardScreen):
         self._complete = self._reading = False
         self._list = Listing(empty=NOTHING)
         self._whole = Static(id="history-whole")
-        self._unsubscribe: Callable[[], None] = lambda: None
 
     def compose_body(self) -> ComposeResult:
         """The list, and what the selected line says in full."""
@@ -62,18 +61,9 @@ class HistoryScreen(CardScreen):
             return (find,)
         return (("open_conversation", "its post"), ("undo", "take back"), ("view_in_browser", "browser"), find)
 
-    def on_mount(self) -> None:
-        """Read, and hear what changes."""
-        self._unsubscribe = self.session.engine.bus.subscribe(self._hear)
-        self.later(self._read())
-
-    def on_unmount(self) -> None:
-        """Hear no more."""
-        self._unsubscribe()
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, OutboxChanged | TriageChanged):
-            self.later(self._read(), group="read")
+    def read_again(self) -> None:
+        """Read the newest decisions, and those that are shown."""
+        self.later(self._read(), group="read")
 
     @property
     def selected(self) -> Decision | None:
