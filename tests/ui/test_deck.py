@@ -99,6 +99,20 @@ async def test_moving_between_columns_and_items(tmp_path: Path) -> None:
         assert opened.deck.selected.id == first
 
 
+async def test_a_chord_finds_its_column_in_another_layout(tmp_path: Path) -> None:
+    async with open_deck(tmp_path) as opened:
+        assert all(pane.column.kind != "later" for pane in opened.deck.panes)
+        await opened.press("g", "b")
+        await opened.settle()
+        assert opened.deck.layout_shown.name == "inbox"
+        assert opened.deck.pane.column.kind == "later"
+        assert opened.app.focused is opened.deck.view
+        await opened.press("g", "m")
+        await opened.settle()
+        assert opened.deck.layout_shown.name == "morning"
+        assert opened.deck.pane.column.kind == "mentions"
+
+
 async def test_a_chord_swallows_its_second_key(tmp_path: Path) -> None:
     async with open_deck(tmp_path) as opened:
         await opened.press("2")

@@ -61,20 +61,33 @@ def last_column(stage: StageScreen, key: str) -> None:
 
 
 def _go(command: str, kind: str) -> None:
-    """Register a chord that goes to the next column of a kind."""
+    """Register a chord that goes to the next column of a kind, in another layout where this one has none."""
 
-    def act(stage: StageScreen, key: str) -> None:
+    def act(stage: StageScreen, key: str) -> Work | None:
         if not isinstance(stage, DeckScreen):
-            return
+            return None
         count = len(stage.panes)
         after = [(stage.focus_index + step) % count for step in range(1, count + 1)] if count else []
         for index in after:
             if stage.panes[index].column.kind == kind:
                 stage.focus_column(index)
-                return
-        stage.tell("There is no such column in this layout; a adds one.")
+                return None
+        for layout in stage.app.layouts:  # type: ignore[attr-defined]
+            kinds = [column.kind for column in layout.columns]
+            if kind in kinds:
+                return _in_layout(stage, layout.name, kinds.index(kind))
+        stage.tell("No layout has such a column; a adds one.")
+        return None
 
     ACTIONS[command] = act
+
+
+async def _in_layout(stage: DeckScreen, name: str, index: int) -> None:
+    """To a column of another layout."""
+    app = stage.app
+    await app.show_layout(name)  # type: ignore[attr-defined]
+    if isinstance(app.screen, DeckScreen):
+        app.screen.focus_column(index)
 
 
 for _kind in ("mentions", "messages", "home", "search", "helping", "owed", "later"):
