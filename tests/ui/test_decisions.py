@@ -121,9 +121,8 @@ async def test_each_private_act_takes_all_that_is_marked(
         marked = hands.deck.view.marked()
         assert len(marked) == 2
         if state is TriageState.OPEN:
-            await desk.store.triage.apply_all(
-                [(one.account, one.id) for one in marked], Move.FINISH, act="x", now=desk.clock.now()
-            )
+            places = [(one.account, item) for one in marked for item in one.ids]
+            await desk.store.triage.apply_all(places, Move.FINISH, act="x", now=desk.clock.now())
         await hands.press(*keys)
         await hands.settle()
         for one in marked:
